@@ -1,0 +1,1 @@
+"""Machine-as-a-Service: a ledger-neutral core with replaceable ledgers and storages."""

@@ -1,0 +1,3 @@
+"""Protocol `maas/1`: commands, events, records, rejection codes, wire encoding and the reference model."""
+
+PROTOCOL = "maas/1"
