@@ -1,0 +1,1 @@
+"""What the core asks of ledgers, storages, signers and clocks: interfaces and the plain values that cross them."""
