@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from maas_core.protocol.commands import COMMANDS, Command
 from maas_core.protocol.digests import KIND_OF
 from maas_core.protocol.events import EVENTS, Event
-from maas_core.protocol.records import RECORDS, Record
+from maas_core.protocol.records import RECORDS, Key, Record
 from maas_core.protocol.schema import FieldSpec, fields_of
 from maas_core.protocol.types import FixedBytes, ListOf, Uint, VarBytes, WireType
 
@@ -74,6 +74,23 @@ def stored_from_json(value: Json) -> Record:
         if spec.event_only:
             members.setdefault(spec.name, _zero(spec))
     return struct_from_json(record, members, kind)
+
+
+def key_to_json(key: Key) -> list[str]:
+    """The form [kind, field, ...]."""
+    return [part.hex() if isinstance(part, bytes) else str(part) for part in key]
+
+
+def key_from_json(value: list[str]) -> Key:
+    """The inverse of `key_to_json`."""
+    kind, *parts = value
+    if kind not in RECORDS:
+        raise WireError(f"record type {kind!r} is not one of {', '.join(RECORDS)}")
+    record, size = RECORDS[kind]
+    if len(parts) != size:
+        raise WireError(f"{kind}: a key has {size} fields, not {len(parts)}")
+    specs = fields_of(record)[:size]
+    return (kind, *(_from_json(spec, part, f"{kind}.{spec.name}") for spec, part in zip(specs, parts, strict=True)))
 
 
 def _zero(spec: FieldSpec) -> str:

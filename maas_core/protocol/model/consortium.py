@@ -168,8 +168,7 @@ def attest(state: State, command: Attest, sender: bytes, time: int) -> tuple[Att
 
 def deployment_founded(state: State, event: DeploymentFounded) -> State:
     founder = Party(FOUNDER, event.identity, PartyState.ACTIVE, Role.BOARD, 1, event.profile)
-    changed = state.mutate()
-    changed[DEPLOYMENT] = Deployment(
+    deployed = Deployment(
         deployment=event.deployment,
         predecessor=event.predecessor,
         state=DeploymentState.ACTIVE,
@@ -178,10 +177,15 @@ def deployment_founded(state: State, event: DeploymentFounded) -> State:
         parties=1,
         board=1,
     )
-    changed["party", FOUNDER] = founder
-    changed["identity", event.identity] = FOUNDER
-    changed["standing", FOUNDER] = Standing(FOUNDER, 0, 0, 0, 0, 0, 0)
-    return changed.finish()
+    return _with_new_party(state.set(DEPLOYMENT, deployed), founder)
+
+
+def _with_new_party(state: State, party: Party) -> State:
+    return (
+        state.set(("party", party.party), party)
+        .set(("identity", party.identity), party.party)
+        .set(("standing", party.party), Standing(party.party, 0, 0, 0, 0, 0, 0))
+    )
 
 
 def proposal_made(state: State, event: ProposalMade) -> State:
@@ -208,12 +212,8 @@ def proposal_executed(state: State, event: ProposalExecuted) -> State:
 
 def party_invited(state: State, event: PartyInvited) -> State:
     party = Party(event.party, event.identity, PartyState.INVITED, event.roles, 1, ZERO_DIGEST)
-    changed = state.mutate()
-    changed["party", event.party] = party
-    changed["identity", event.identity] = event.party
-    changed["standing", event.party] = Standing(event.party, 0, 0, 0, 0, 0, 0)
-    changed[DEPLOYMENT] = replace(deployment(state), parties=deployment(state).parties + 1)
-    return changed.finish()
+    counted = replace(deployment(state), parties=deployment(state).parties + 1)
+    return _with_new_party(state.set(DEPLOYMENT, counted), party)
 
 
 def party_joined(state: State, event: PartyJoined) -> State:
@@ -259,11 +259,12 @@ def _with_party(state: State, before: Party, after: Party) -> State:
 
 def party_rebound(state: State, event: PartyRebound) -> State:
     party = state["party", event.party]
-    changed = state.mutate()
-    del changed["identity", party.identity]
-    changed["identity", event.identity] = event.party
-    changed["party", event.party] = replace(party, version=event.version, identity=event.identity)
-    return changed.finish()
+    rebound = replace(party, version=event.version, identity=event.identity)
+    return (
+        state.delete(("identity", party.identity))
+        .set(("identity", event.identity), event.party)
+        .set(("party", event.party), rebound)
+    )
 
 
 def rule_set(state: State, event: RuleSet) -> State:

@@ -217,11 +217,12 @@ def machine_registered(state: State, event: MachineRegistered) -> State:
 
 def machine_accepted(state: State, event: MachineAccepted) -> State:
     machine = state["machine", event.machine]
-    changed = state.mutate()
-    changed["machine", event.machine] = replace(machine, state=MachineState.ACCEPTED, version=event.version)
-    changed["anchor_head", event.machine] = AnchorHead(event.machine, machine.customer, 0, 0, 0)
-    changed["billing_head", event.machine] = BillingHead(event.machine, 0, 0, 0)
-    return changed.finish()
+    accepted = replace(machine, state=MachineState.ACCEPTED, version=event.version)
+    return (
+        state.set(("machine", event.machine), accepted)
+        .set(("anchor_head", event.machine), AnchorHead(event.machine, machine.customer, 0, 0, 0))
+        .set(("billing_head", event.machine), BillingHead(event.machine, 0, 0, 0))
+    )
 
 
 def machine_declined(state: State, event: MachineDeclined) -> State:

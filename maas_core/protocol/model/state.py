@@ -3,7 +3,7 @@
 Besides records the map holds ("identity", identity) -> PartyId, by which a sender is known.
 """
 
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from immutables import Map
 
@@ -13,10 +13,29 @@ from maas_core.protocol.rules import Rules
 from maas_core.protocol.states import DeploymentState, PartyState, Role
 from maas_core.protocol.types import VERSION_LIMIT
 
-State = Map[Key, Any]
-"""Immutable; a changed copy shares all that did not change, so a provisional view costs what it changes."""
 
-EMPTY: State = Map()
+class State(Protocol):
+    """Immutable; a changed copy shares all that did not change, so a provisional view costs what it changes."""
+
+    def get(self, key: Key, default: Any = None, /) -> Any:
+        """What is under `key`, else `default`."""
+
+    def __getitem__(self, key: Key, /) -> Any:
+        """What is under `key`; raises `KeyError`."""
+
+    def __contains__(self, key: object, /) -> bool:
+        """Whether anything is under `key`."""
+
+    def set(self, key: Key, value: Any, /) -> "State":
+        """A copy with `value` under `key`."""
+
+    def delete(self, key: Key, /) -> "State":
+        """A copy without `key`."""
+
+
+EMPTY: Map[Key, Any] = Map()
+"""The state before `Found`; as a map it can also be counted and listed."""
+
 DEPLOYMENT: Key = ("deployment",)
 
 R = TypeVar("R", bound=Record)
