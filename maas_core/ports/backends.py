@@ -1,7 +1,7 @@
 """How a backend presents itself to the core: a name, its settings, its profile, and how to open it.
 
 `settings` is a frozen dataclass. The core fills it from the config's table, checking types and naming what is wrong; a
-field's metadata may hold {"help": ...} and, for values that must never be shown, {"secret": True}.
+field's metadata may hold {"help": ..., "min": ..., "max": ...}; what must never be shown is of type `Secret`.
 """
 
 from collections.abc import Callable
@@ -48,6 +48,10 @@ class LedgerBackend:
     profile: Callable[[Any], LedgerProfile]
     """The profile that the backend has with these settings; opens nothing."""
     open: Callable[[Any, Context], OpenLedger]
+    embedded: Callable[[Path], dict[str, Any]] | None = None
+    """Settings with which all nodes of one machine share one ledger in a folder (as it is to stand in the config, relative
+    or not); None: it needs a server of its own. `maasctl init` writes them.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ class OrderedLogBackend:
     summary: str
     settings: type[Any]
     open: Callable[[Any, Context], OrderedLog]
+    embedded: Callable[[Path], dict[str, Any]] | None = None
+    """As `LedgerBackend.embedded`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,8 @@ class StorageBackend:
     settings: type[Any]
     profile: Callable[[Any], StorageProfile]
     open: Callable[[Any, Context], ObjectStorage]
+    embedded: Callable[[Path], dict[str, Any]] | None = None
+    """As `LedgerBackend.embedded`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +88,5 @@ class SignerBackend:
     settings: type[Any]
     open: Callable[[Any, Path], Signer]
     """From settings and the node's folder. Raises `SignerError`."""
+    create: Callable[[Any, Path], None] | None = None
+    """Make the key that these settings name; None: keys are made elsewhere. Never replaces a key: raises `SignerError`."""

@@ -1,11 +1,15 @@
 """OrderedLog: a ledger that only orders. The core runs the reference model over it and makes a WorkflowLedger of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from maas_core.errors import IntegrityError
 from maas_core.ports.clock import Deadline
 from maas_core.ports.workflow import Attempt, Broadcast, LedgerIdentity, Unavailable
+
+EVERY_COMMAND = 2**18
+"""Bytes of a payload that hold any command that the protocol accepts; a log that takes less takes fewer anchors at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,33 @@ class OrderedLog(Protocol):
         """Append; what was appended before is KNOWN and not appended again. ACCEPTED means durable."""
 
     def read(self, after: int, limit: int, deadline: Deadline) -> Sequence[LogEntry] | Unavailable:
-        """Entries after position `after` (0: from the beginning), ascending."""
+        """Entries after position `after` (0: from the beginning), ascending; fewer than `limit` only at the end."""
+
+    def find(self, transactions: Sequence[bytes], deadline: Deadline) -> Sequence[int | None] | Unavailable:
+        """The position of each transaction, None for one that was never appended.
+
+        A log that shows its entries later than it takes them also answers with positions that `read` does not show yet.
+        """
 
     def close(self) -> None:
         """Give back connections and files."""
+
+
+class BrokenEntry(IntegrityError):
+    """An entry is not what its chain, its signature or its place say: do not use this log from there on."""
+
+    def __init__(self, position: int, reason: str) -> None:
+        super().__init__(f"entry {position}: {reason}")
+        self.position = position
+        self.reason = reason
+
+
+@runtime_checkable
+class Auditable(Protocol):
+    """What a log offers in addition if it can prove its entries; `maasctl ledger verify` uses it."""
+
+    def audit(self) -> Iterator[LogEntry]:
+        """Every entry from the first on, each one checked again: the hash chain, the signature, the time.
+
+        Raises `BrokenEntry` at the first one that does not hold.
+        """

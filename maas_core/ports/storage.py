@@ -1,4 +1,10 @@
-"""ObjectStorage: five dumb calls. Hashing, verification, retry, parts and cache sit once in the core."""
+"""ObjectStorage: five dumb calls. Hashing, verification, retry, parts and cache sit once in the core.
+
+Every call may come from several threads and processes at once. It returns within its deadline; what the storage could not
+do in time, or not for now (a full disk), is `Unavailable`. What only the operator can mend (a read-only folder, wrong
+credentials) raises `StoreError`; what cannot be asked of this storage raises `UsageError` and changes nothing: an object
+over `max_object`, a retention or a replication that the profile does not declare, a target that is not configured.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -67,10 +73,11 @@ class ObjectStat:
 
     size: int
     replicas: int
-    """Places that hold it, this one included."""
+    """Places that hold it, this one included; never a place that was not seen to hold it."""
     retained_until: int | None = None
-    """Seconds UTC."""
+    """Seconds UTC; until then `release` is refused."""
     locations: tuple[str, ...] = field(default=())
+    """Names of the places that hold it, as `replicate` takes them; empty if the storage does not tell."""
 
 
 class ReleaseStatus(Enum):
@@ -91,21 +98,28 @@ class ObjectStorage(Protocol):
         """What this storage is like."""
 
     def put(self, digest: bytes, data: bytes, retain_until: int | None, deadline: Deadline) -> Stored | Unavailable:
-        """Store at most `MAX_OBJECT` bytes under their digest; doing it again changes nothing."""
+        """Store at most `max_object` bytes under their SHA-256, which the caller has computed.
+
+        Doing it again changes nothing, save that a retention can become longer, never shorter, and a damaged copy may
+        be replaced. Retention runs until `retain_until`, seconds UTC.
+        """
 
     def get(self, digest: bytes, deadline: Deadline) -> bytes | Missing | Unavailable:
         """The bytes as the storage has them; the core checks the digest."""
 
     def stat(self, digest: bytes, deadline: Deadline) -> ObjectStat | Missing | Unavailable:
-        """What the storage knows of an object, without fetching it."""
+        """What the storage knows of an object, without sending its bytes. ABSENT: no place is known to hold it."""
 
     def replicate(
         self, digest: bytes, targets: Sequence[str], deadline: Deadline
     ) -> ObjectStat | Missing | Unavailable:
-        """Bring copies to further places; the answer tells the copies that there are then."""
+        """Bring copies to the targets, none named: to all that are configured; damaged ones are replaced.
+
+        The answer tells the copies that there are then, which may be fewer than wanted.
+        """
 
     def release(self, digest: bytes, deadline: Deadline) -> ReleaseStatus | Unavailable:
-        """Stop keeping an object: unpin, delete, or refused by retention."""
+        """Stop keeping an object in every place of this storage: unpin, delete, or refused by retention."""
 
     def close(self) -> None:
         """Give back connections and files."""

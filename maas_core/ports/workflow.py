@@ -219,11 +219,19 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Undecodable:
+    """Something that the ledger emitted as an event and that this version cannot read."""
+
+    raw: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerEvent:
-    """A protocol event and where it stands."""
+    """A protocol event and the transaction that it came from."""
 
     transaction: bytes
-    event: Event
+    event: Event | Undecodable
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +273,8 @@ class WorkflowLedger(Protocol):
     def events(self, after: BlockRef | None, limit: int, deadline: Deadline) -> EventPage | Unavailable:
         """Events of canonical blocks after `after` (None: from the beginning), at most about `limit` events.
 
-        Only called with a checkpoint that `is_canonical`. Never cuts a block in two.
+        Only called with a checkpoint that was canonical a moment ago. A page never cuts a block in two, and is of one
+        chain: all its blocks are descendants of `after` and ancestors of (or are) `through`.
         """
 
     def read_record(self, key: Key, deadline: Deadline) -> Record | Unavailable | None:

@@ -3,7 +3,7 @@
 Besides records the map holds ("identity", identity) -> PartyId, by which a sender is known.
 """
 
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, overload
 
 from immutables import Map
 
@@ -17,7 +17,12 @@ from maas_core.protocol.types import VERSION_LIMIT
 class State(Protocol):
     """Immutable; a changed copy shares all that did not change, so a provisional view costs what it changes."""
 
-    def get(self, key: Key, default: Any = None, /) -> Any:
+    @overload
+    def get(self, key: Key, /) -> Any:
+        """What is under `key`, else None."""
+
+    @overload
+    def get(self, key: Key, default: Any, /) -> Any:
         """What is under `key`, else `default`."""
 
     def __getitem__(self, key: Key, /) -> Any:

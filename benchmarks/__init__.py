@@ -1,0 +1,1 @@
+"""Benchmarks: each module bench_*.py offers `run() -> list[Figure]`."""

@@ -1,0 +1,323 @@
+"""The engine of one node: takes submissions to their end and the chain's events into the records, step by step.
+
+Each phase asks the ledger, decides by pure functions, stores the decision in one transaction, and only then remembers
+it. A crash between any two lines is repaired by loading from the journal: what was not stored is asked again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from maas_core.errors import HaltedError
+from maas_core.ledgerio import outbox
+from maas_core.ledgerio.chain import HeightFor, advanced, foldable, follow
+from maas_core.ledgerio.finality import final_height
+from maas_core.ledgerio.journal import ChainState, Changes, Folded, Journal, NewSubmission
+from maas_core.ledgerio.policy import FinalityPolicies
+from maas_core.ledgerio.projection import CachedReader, Folding
+from maas_core.ledgerio.queue import Queue
+from maas_core.ledgerio.submission import Submission, SubmissionState
+from maas_core.ports.backends import OpenLedger
+from maas_core.ports.clock import Clock, Deadline
+from maas_core.ports.workflow import (
+    Attempt,
+    BlockRef,
+    Broadcast,
+    EventBlock,
+    Pending,
+    Prepared,
+    ReceiptStatus,
+    Sequencing,
+    Unavailable,
+)
+from maas_core.protocol.model.overlay import Overlay
+from maas_core.protocol.model.state import DEPLOYMENT
+from maas_core.protocol.wire import command_name
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """How eager the engine is."""
+
+    batch: int = 256
+    """Submissions that one phase takes on."""
+    call_seconds: float = 5.0
+    """The deadline of one call to the ledger."""
+    resend_seconds: float = 3.0
+    """How long an attempt that the ledger does not know is given before it is sent again."""
+    page_events: int = 2_000
+    """Events that one look at the ledger asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What one step did."""
+
+    moved: int
+    """Submissions and blocks that changed; 0 means there is nothing to do but wait."""
+    unfinished: int
+    trouble: str = ""
+    """Why the ledger could not be asked, if it could not."""
+
+
+class Engine:
+    """One writer for one signing key. Not thread-safe: whoever runs it calls `step` from one thread."""
+
+    def __init__(
+        self,
+        ledger: OpenLedger,
+        journal: Journal,
+        policies: FinalityPolicies,
+        clock: Clock,
+        settings: EngineSettings | None = None,
+    ) -> None:
+        loaded = journal.load()
+        self._workflow = ledger.workflow
+        self._finality = ledger.finality
+        self._journal = journal
+        self._policies = policies
+        self._clock = clock
+        self._settings = settings or EngineSettings()
+        self._chain = loaded.chain
+        self._queue = Queue(loaded.submissions, loaded.last_seq)
+        self._reader = CachedReader(journal.read)
+        self._quarantined = loaded.quarantined
+        self._provisional: Overlay | None = None
+        self._trouble = ""
+
+    @property
+    def chain(self) -> ChainState:
+        """What the node knows of the chain."""
+        return self._chain
+
+    def records(self) -> Overlay:
+        """The final records."""
+        return Overlay(self._reader)
+
+    def provisional(self) -> Overlay:
+        """The records as they would be if nothing is undone."""
+        if self._provisional is None:
+            folding = Folding(self.records(), self._quarantined)
+            for entry in self._chain.unfinal:
+                folding.fold(entry)
+            self._provisional = folding.state
+        return self._provisional
+
+    def unfinished(self) -> list[Submission]:
+        """Submissions on their way, in their order."""
+        return self._queue.all()
+
+    def submit(self, new: Sequence[NewSubmission]) -> list[Submission]:
+        """Store intents; from then on they are not lost. Raises `HaltedError` while the ledger contradicts itself."""
+        if self._chain.halt is not None:
+            raise HaltedError(f"{self._chain.halt.reason}; see `maasctl ledger resolve`")
+        return self._journal.submit(new)
+
+    def step(self) -> Progress:
+        """Do all that can be done now."""
+        if self._chain.halt is not None:
+            return Progress(0, len(self._queue), self._chain.halt.reason)
+        self._trouble = ""
+        self._queue.add(self._journal.since(self._queue.last_seq))
+        moved = self._prepare() + self._broadcast()
+        followed, is_current = self._follow()
+        moved += followed
+        if is_current:
+            moved += self._look_up() + self._finalise()
+        return Progress(moved, len(self._queue), self._trouble)
+
+    def _deadline(self) -> Deadline:
+        return Deadline.after(self._clock, self._settings.call_seconds)
+
+    def _commit(self, changes: Changes) -> int:
+        """Store a decision, then remember it; returns how many submissions it changed."""
+        changed = [one for one in changes.submissions if one != self._queue.get(one.seq)]
+        to_store = replace(changes, submissions=changed)
+        if to_store == Changes():
+            return 0
+        self._journal.commit(to_store)
+        self._queue.update(changed)
+        return len(changed)
+
+    # Outbox
+
+    def _prepare(self) -> int:
+        changed: list[Submission] = []
+        in_flight = self._in_flight()
+        now = self._clock.now()
+        for submission in self._queue.ready_to_sign(self._settings.batch):
+            if outbox.may_expire(submission, now):
+                changed.append(outbox.expired(submission))
+                continue
+            known = self._look_up_before_signing(submission)
+            if known != submission:
+                changed.append(known)
+                continue
+            replaces = submission.attempts[-1].attempt if submission.attempts else None
+            answer = self._workflow.prepare(submission.command, Pending(in_flight, replaces), self._deadline())
+            if isinstance(answer, Unavailable):
+                self._trouble = answer.reason
+                break
+            if isinstance(answer, Prepared):
+                in_flight.append(answer.attempt)
+                changed.append(outbox.signed(submission, answer.attempt))
+            else:
+                changed.append(outbox.refused(submission, answer))
+        return self._commit(Changes(submissions=changed))
+
+    def _in_flight(self) -> list[Attempt]:
+        if self._workflow.profile.sequencing == Sequencing.FREE:
+            return []
+        return [one.attempt for submission in self._queue.all() for one in submission.live()]
+
+    def _look_up_before_signing(self, submission: Submission) -> Submission:
+        """An attempt given up for dead may have been included all the same: ask before there is another."""
+        transactions = [one.attempt.transaction for one in submission.attempts]
+        if not transactions:
+            return submission
+        seen = (ReceiptStatus.PENDING, ReceiptStatus.INCLUDED, ReceiptStatus.REJECTED)
+        for answer in self._workflow.receipts(transactions, self._deadline()):
+            if answer.status in seen:
+                submission = outbox.receipt(submission, answer)
+            elif answer.status == ReceiptStatus.UNAVAILABLE:
+                self._trouble = "the ledger does not tell what became of an earlier attempt"
+                return replace(submission, reason=self._trouble)
+        return submission
+
+    def _broadcast(self) -> int:
+        now = self._clock.monotonic()
+        waiting = self._queue.to_broadcast(self._settings.batch, now)
+        size = self._workflow.profile.commands_per_broadcast
+        moved = 0
+        for start in range(0, len(waiting), size):
+            part = waiting[start : start + size]
+            answers = self._workflow.broadcast([attempt for _, attempt in part], self._deadline())
+            changed = {seq: self._queue[seq] for seq, _ in part}
+            for (seq, attempt), answer in zip(part, answers, strict=True):
+                changed[seq] = outbox.broadcast(changed[seq], answer)
+                self._queue.touched(attempt.transaction, now + self._settings.resend_seconds)
+                self._note(answer)
+            moved += self._commit(Changes(submissions=list(changed.values())))
+        return moved
+
+    def _note(self, answer: Broadcast) -> None:
+        if answer.reason and not self._trouble:
+            self._trouble = answer.reason
+
+    def _look_up(self) -> int:
+        now = self._clock.monotonic()
+        waiting = self._queue.to_look_up(now)
+        moved = 0
+        for start in range(0, len(waiting), self._settings.batch):
+            part = waiting[start : start + self._settings.batch]
+            answers = self._workflow.receipts([transaction for _, transaction in part], self._deadline())
+            changed = {seq: self._queue[seq] for seq, _ in part}
+            for (seq, transaction), answer in zip(part, answers, strict=True):
+                if answer.status == ReceiptStatus.UNKNOWN and not self._queue.is_due(transaction, now):
+                    continue
+                changed[seq] = outbox.receipt(changed[seq], answer)
+            self._queue.looked_up([transaction for _, transaction in part], now + self._settings.resend_seconds)
+            moved += self._commit(Changes(submissions=list(changed.values())))
+        return moved
+
+    # Chain
+
+    def _follow(self) -> tuple[int, bool]:
+        """How many looks brought something, and whether all that is known is part of the chain right now."""
+        moved = 0
+        while True:
+            followed = follow(self._chain, self._workflow, self._finality, self._settings.page_events, self._deadline())
+            self._trouble = followed.trouble or self._trouble
+            changed = self._undone(followed.drop_above) + self._seen(followed.blocks)
+            self._commit(
+                Changes(
+                    submissions=_last_of_each(changed),
+                    blocks=followed.blocks,
+                    drop_above=followed.drop_above,
+                    halt=followed.halt,
+                )
+            )
+            self._chain = advanced(self._chain, followed)
+            if followed.blocks or followed.drop_above is not None:
+                self._provisional = None
+                self._queue.chain_moved()
+                moved += 1
+            if not followed.more:
+                return moved, not (followed.trouble or followed.halt)
+
+    def _undone(self, drop_above: int | None) -> list[Submission]:
+        if drop_above is None:
+            return []
+        return [outbox.undone(one, drop_above) for one in self._queue.all()]
+
+    def _seen(self, blocks: Sequence[EventBlock]) -> list[Submission]:
+        seen: dict[int, Submission] = {}
+        for entry in blocks:
+            for one in entry.events:
+                seq = self._queue.seq_of(one.transaction)
+                if seq is not None:
+                    current = seen.get(seq, self._queue[seq])
+                    seen[seq] = outbox.included(current, one.transaction, entry.block)
+        return list(seen.values())
+
+    def _finalise(self) -> int:
+        if not self._chain.unfinal and not self._queue.included():
+            return 0
+        heights = self._final_heights()
+        count = foldable(self._chain.unfinal, heights)
+        return self._fold(self._chain.unfinal[:count], heights)
+
+    def _final_heights(self) -> HeightFor:
+        candidates = [entry.block for entry in self._chain.unfinal]
+        by_policy = {
+            policy: final_height(policy, self._finality, candidates, self._default_depth(), self._deadline())
+            for policy in self._policies.all()
+        }
+        by_action = {action: by_policy[policy] for action, policy in self._policies.by_action.items()}
+        return HeightFor(by_policy[self._policies.default], by_action)
+
+    def _default_depth(self) -> int:
+        deployment = self.provisional().get(DEPLOYMENT)
+        return 0 if deployment is None else int(deployment.rules.finality_depth)
+
+    def _fold(self, blocks: tuple[EventBlock, ...], heights: HeightFor) -> int:
+        finished, pinned = self._finished(blocks, heights)
+        folding = Folding(self.records(), self._quarantined)
+        for entry in blocks:
+            folding.fold(entry)
+        changes = list(folding.state.changes.items())
+        folded = Folded(blocks[-1].block, blocks, changes, tuple(folding.aside)) if blocks else None
+        moved = self._commit(Changes(submissions=finished, folded=folded, pinned=pinned))
+        if blocks:
+            self._reader.update(changes)
+            self._quarantined = folding.subjects
+            self._chain = replace(self._chain, checkpoint=blocks[-1].block, unfinal=self._chain.unfinal[len(blocks) :])
+            self._provisional = None
+        self._chain = replace(self._chain, pinned=pinned or self._chain.pinned)
+        return moved + len(blocks)
+
+    def _finished(self, blocks: Sequence[EventBlock], heights: HeightFor) -> tuple[list[Submission], BlockRef | None]:
+        checkpoint = blocks[-1].block.height if blocks else -1
+        finished: list[Submission] = []
+        pinned: BlockRef | None = None
+        for submission in self._queue.included():
+            block = submission.block
+            if block is None or block.height > heights.of_action(command_name(type(submission.command))):
+                continue
+            finished.append(self._finish(submission, block))
+            if finished[-1].state == SubmissionState.FINAL and block.height > checkpoint:
+                pinned = block if pinned is None or block.height > pinned.height else pinned
+        return finished, pinned
+
+    def _finish(self, submission: Submission, block: BlockRef) -> Submission:
+        """End a submission whose block is deep enough, if that block is part of the chain."""
+        if all(entry.block != block for entry in self._chain.unfinal):
+            stands = self._finality.is_canonical(block, self._deadline())
+            if isinstance(stands, Unavailable):
+                return submission
+            if not stands:
+                return outbox.undone(submission, block.height - 1)
+        return outbox.ended(submission)
+
+
+def _last_of_each(submissions: Sequence[Submission]) -> list[Submission]:
+    return list({one.seq: one for one in submissions}.values())
