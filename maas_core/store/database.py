@@ -1,0 +1,137 @@
+"""Opening a node's database, and turning its faults into errors that say what to do."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from maas_core.errors import StoreError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_MILLISECONDS = 10_000
+"""How long a transaction waits for another process's."""
+
+
+class Database:
+    """One database: SQLite for a single machine, PostgreSQL in production."""
+
+    def __init__(self, url: str) -> None:
+        """Raises `StoreError` for an address that cannot be used; connects only when asked something."""
+        self._engine = _engine(url)
+        self._readers = self._engine.execution_options(begin="BEGIN")
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file (or memory) of this machine."""
+        return self._engine.dialect.name == "sqlite"
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file; None for PostgreSQL and for a database in memory."""
+        name = self._engine.url.database
+        return Path(name) if self.is_sqlite and name and name != ":memory:" else None
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that commits at its end, or leaves nothing behind. Raises `StoreError`."""
+        with _explained(self._engine.url.render_as_string(hide_password=True)), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent view for reading. Raises `StoreError`."""
+        with _explained(self._engine.url.render_as_string(hide_password=True)), self._readers.begin() as connection:
+            yield connection
+
+    def connect(self) -> Connection:
+        """A connection of one's own, e.g. to hold a lock on it. Raises `StoreError`."""
+        with _explained(self._engine.url.render_as_string(hide_password=True)):
+            return self._engine.connect()
+
+    def migrate(self, revision: str = "head") -> None:
+        """Bring the tables to a revision, from nothing or from any earlier one. Raises `StoreError`."""
+        with self.writing() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+            script = ScriptDirectory(str(MIGRATIONS))
+            known = {one.revision for one in script.walk_revisions()}
+            if current is not None and current not in known:
+                raise StoreError(
+                    f"the database has revision {current}, which this version does not know: "
+                    "use the version of maas-core that wrote it, or a later one"
+                )
+            if current == script.get_current_head() and revision == "head":
+                return
+            config = Config()
+            config.set_main_option("script_location", str(MIGRATIONS))
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self._engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _sqlite_engine(url, in_memory=not parsed.database or parsed.database == ":memory:")
+        return create_engine(url, pool_pre_ping=True)
+    except (ArgumentError, SQLAlchemyError, ImportError) as error:
+        raise StoreError(f"the database address cannot be used ({type(error).__name__}: {error})") from error
+
+
+def _sqlite_engine(url: str, *, in_memory: bool) -> Engine:
+    if in_memory:
+        engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+    else:
+        engine = create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        if not in_memory:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            cursor.execute("PRAGMA synchronous = FULL")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN IMMEDIATE"))
+
+    return engine
+
+
+@contextmanager
+def _explained(address: str) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        text = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
+        raise StoreError(f"the database {address} {_explanation(text)} ({text})") from error
+
+
+def _explanation(text: str) -> str:
+    known = {
+        "disk is full": "has no space left: free some and start again; nothing that was reported as stored is lost",
+        "readonly": "is read-only: correct the permissions of the file and of its folder",
+        "unable to open": "cannot be opened: check that its folder exists and may be written",
+        "not a database": "is not a database: restore it from a copy, or rebuild it from the ledger",
+        "malformed": "is damaged: restore it from a copy, or rebuild it from the ledger",
+        "database is locked": "is held by another process for too long",
+        "connection": "cannot be reached",
+        "no such table": "has not been set up: run `maasctl init` or `maasctl node migrate`",
+    }
+    lower = text.lower()
+    return next((advice for mark, advice in known.items() if mark in lower), "failed")
