@@ -1,1 +1,1 @@
-"""The node's database: tables, migrations, and the journal that the engine keeps in them."""
+"""The node's database: tables and their migrations."""

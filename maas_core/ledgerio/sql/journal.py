@@ -9,13 +9,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from maas_core.errors import BusyError
 from maas_core.ledgerio.journal import ChainState, Changes, Folded, Loaded, NewSubmission
 from maas_core.ledgerio.lanes import subject_of
+from maas_core.ledgerio.sql import rows
+from maas_core.ledgerio.sql.rows import Columns
 from maas_core.ledgerio.submission import Submission, TrackedAttempt
 from maas_core.ports.workflow import EventBlock, LedgerEvent, Undecodable
 from maas_core.protocol.model.overlay import ABSENT
 from maas_core.protocol.records import Key
-from maas_core.store import rows
 from maas_core.store.database import Database
-from maas_core.store.rows import Columns
 from maas_core.store.tables import AttemptRow, BlockRow, ChainRow, EventRow, RecordRow, SubmissionRow
 
 SUBMISSIONS: Any = SubmissionRow.__table__
