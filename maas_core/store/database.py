@@ -74,6 +74,16 @@ class Database:
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
 
+    def check(self) -> None:
+        """Whether the tables are of this version. Raises `StoreError`."""
+        with self.reading() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+        if current != head:
+            raise StoreError(
+                f"the database has revision {current or 'none'}, this version needs {head}: run `maasctl node migrate`"
+            )
+
     def close(self) -> None:
         """Give back all connections."""
         self._engine.dispose()

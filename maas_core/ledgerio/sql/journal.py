@@ -11,7 +11,7 @@ from maas_core.ledgerio.journal import ChainState, Changes, Folded, Loaded, NewS
 from maas_core.ledgerio.lanes import subject_of
 from maas_core.ledgerio.sql import rows
 from maas_core.ledgerio.sql.rows import Columns
-from maas_core.ledgerio.submission import Submission, TrackedAttempt
+from maas_core.ledgerio.submission import Submission, SubmissionState, TrackedAttempt
 from maas_core.ports.workflow import EventBlock, LedgerEvent, Undecodable
 from maas_core.protocol.model.overlay import ABSENT
 from maas_core.protocol.records import Key
@@ -36,22 +36,15 @@ class SqlJournal:
     def load(self) -> Loaded:
         """Where things stand."""
         with self._database.reading() as connection:
-            chain = connection.execute(select(CHAIN)).one()
-            unfinal = connection.execute(select(BLOCKS).order_by(BLOCKS.c.height)).all()
             submissions = _submissions(connection, select(SUBMISSIONS).where(~SUBMISSIONS.c.finished))
             last = connection.execute(select(SUBMISSIONS.c.seq).order_by(SUBMISSIONS.c.seq.desc()).limit(1)).scalar()
-            aside = connection.execute(select(EVENTS.c.subject).where(EVENTS.c.aside.is_not(None)).distinct())
-            return Loaded(
-                ChainState(
-                    rows.ref_from(chain.checkpoint),
-                    tuple(rows.event_block_from(row) for row in unfinal),
-                    rows.ref_from(chain.pinned),
-                    rows.halt_from(chain.halt),
-                ),
-                tuple(submissions),
-                last or 0,
-                frozenset(aside.scalars()),
-            )
+            chain, quarantined = _chain(connection)
+            return Loaded(chain, tuple(submissions), last or 0, quarantined)
+
+    def chain(self) -> tuple[ChainState, frozenset[str]]:
+        """What the node knows of the chain, and the subjects whose events wait in quarantine."""
+        with self._database.reading() as connection:
+            return _chain(connection)
 
     def submit(self, new: Sequence[NewSubmission]) -> list[Submission]:
         """Store intents in this order; an id that exists already is not stored again."""
@@ -98,6 +91,19 @@ class SqlJournal:
             return None if row is None else rows.record_from(row.kind, row.record)
 
 
+def _chain(connection: Connection) -> tuple[ChainState, frozenset[str]]:
+    chain = connection.execute(select(CHAIN)).one()
+    unfinal = connection.execute(select(BLOCKS).order_by(BLOCKS.c.height)).all()
+    aside = connection.execute(select(EVENTS.c.subject).where(EVENTS.c.aside.is_not(None)).distinct())
+    state = ChainState(
+        rows.ref_from(chain.checkpoint),
+        tuple(rows.event_block_from(row) for row in unfinal),
+        rows.ref_from(chain.pinned),
+        rows.halt_from(chain.halt),
+    )
+    return state, frozenset(aside.scalars())
+
+
 def _lock(connection: Connection) -> int:
     """Keep other writers out until the transaction ends; returns the writer's epoch."""
     return int(connection.execute(select(CHAIN.c.epoch).with_for_update()).scalar_one())
@@ -109,6 +115,16 @@ def take_over(database: Database) -> int:
         epoch = _lock(connection) + 1
         connection.execute(update(CHAIN).values(epoch=epoch))
         return epoch
+
+
+def retract(database: Database, submission_id: bytes) -> bool:
+    """Take back an intent of which nothing was signed; says whether that was so."""
+    with database.writing() as connection:
+        _lock(connection)
+        fresh = (SUBMISSIONS.c.id == submission_id) & (SUBMISSIONS.c.state == SubmissionState.INTENDED.value)
+        untouched = ~select(ATTEMPTS.c.transaction).where(ATTEMPTS.c.submission == SUBMISSIONS.c.seq).exists()
+        taken_back = {"state": SubmissionState.RETRACTED.value, "finished": True}
+        return connection.execute(update(SUBMISSIONS).where(fresh & untouched).values(taken_back)).rowcount == 1
 
 
 def _submissions(connection: Connection, query: Select[Any]) -> list[Submission]:
@@ -138,10 +154,11 @@ def _store_submissions(connection: Connection, submissions: Sequence[Submission]
     columns = [{"b_seq": one.seq, **rows.submission_columns(one)} for one in submissions]
     connection.execute(update(SUBMISSIONS).where(SUBMISSIONS.c.seq == bindparam("b_seq")), columns)
     attempts = [rows.attempt_columns(one, ordinal) for one in submissions for ordinal in range(len(one.attempts))]
-    _upsert(connection, ATTEMPTS, "transaction", attempts)
+    upsert(connection, ATTEMPTS, "transaction", attempts)
 
 
-def _upsert(connection: Connection, table: Table, key: str, values: list[Columns]) -> None:
+def upsert(connection: Connection, table: Table, key: str, values: list[Columns]) -> None:
+    """Insert rows, or replace those with the same key."""
     if not values:
         return
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
@@ -188,7 +205,7 @@ def store_records(connection: Connection, records: Iterable[tuple[Key, Any]]) ->
         for key, value in changed
         if value is not ABSENT
     ]
-    _upsert(connection, RECORDS, "key", kept)
+    upsert(connection, RECORDS, "key", kept)
 
 
 def _store_chain(connection: Connection, changes: Changes) -> None:

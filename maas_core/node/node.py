@@ -1,0 +1,116 @@
+"""One participant: its database, its ledger, and small services over them."""
+
+from functools import cached_property
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import make_url
+
+from maas_core.config.sections import DatabaseSection, NodeConfig
+from maas_core.errors import StoreError, UsageError
+from maas_core.ledgerio.engine import EngineSettings
+from maas_core.ledgerio.sql.journal import SqlJournal
+from maas_core.node.aliases import Aliases
+from maas_core.node.documents import Documents
+from maas_core.node.invoices import Invoices
+from maas_core.node.machines import Machines
+from maas_core.node.parties import Parties
+from maas_core.node.proposals import Proposals
+from maas_core.node.records import Records
+from maas_core.node.submissions import Submissions
+from maas_core.node.tickets import Tickets
+from maas_core.node.writer import Writer
+from maas_core.ports.backends import Context, LedgerBackend, OpenLedger
+from maas_core.ports.clock import Clock, SystemClock
+from maas_core.ports.signer import Signer
+from maas_core.store.database import Database
+
+
+class Node:
+    """An open node. Opens its key and its ledger when they are first needed; close it, or use it with `with`.
+
+    Not thread-safe; open one for each thread. Any number of processes may open the same node: one of them sends, the
+    others store what is to be sent and read.
+    """
+
+    def __init__(self, config: NodeConfig, clock: Clock | None = None) -> None:
+        """Raises `StoreError` if the database is missing or of another version."""
+        self.config = config
+        self.clock = clock or SystemClock()
+        self.database = Database(database_url(config.database))
+        if self.database.file is not None and not self.database.file.exists():
+            raise StoreError(f"there is no database {self.database.file}: run `maasctl init`, or correct database.url")
+        self.database.check()
+        self.journal = SqlJournal(self.database)
+        self.records = Records(self.database, self.journal)
+        self.aliases = Aliases(self.database, self.records)
+        self.documents = Documents(self.database, self.clock)
+        self.submissions = Submissions(self)
+        self.parties = Parties(self)
+        self.proposals = Proposals(self)
+        self.machines = Machines(self)
+        self.invoices = Invoices(self)
+        self.tickets = Tickets(self)
+
+    @classmethod
+    def create(cls, config: NodeConfig, clock: Clock | None = None) -> Self:
+        """Open a node whose database is made first, or brought to this version."""
+        database = Database(database_url(config.database))
+        try:
+            database.migrate()
+        finally:
+            database.close()
+        return cls(config, clock)
+
+    @cached_property
+    def signer(self) -> Signer | None:
+        """The party's key; None for a node that only reads. Raises `SignerError`."""
+        section = self.config.signer
+        return None if section is None else section.backend.open(section.settings, self.config.directory)
+
+    @cached_property
+    def ledger(self) -> OpenLedger:
+        """The open ledger."""
+        backend: LedgerBackend = self.config.ledger.backend
+        return backend.open(self.config.ledger.settings, Context(self.clock, self.signer, self.config.directory))
+
+    @property
+    def identity(self) -> bytes:
+        """The 32 bytes by which the ledger knows who signs here."""
+        if self.signer is None:
+            raise UsageError(f"{self.config.file} has no [signer]: this node only reads")
+        return self.ledger.workflow.identity().identity
+
+    @property
+    def engine_settings(self) -> EngineSettings:
+        """How eager the engine is, from the config."""
+        section = self.config.submission
+        return EngineSettings(section.batch, section.call_seconds, section.resend_seconds, section.page_events)
+
+    def writer(self) -> Writer:
+        """Become the process that sends. Raises `BusyError` if another one is."""
+        return Writer(self.database, self.ledger, self.config.finality, self.clock, self.engine_settings)
+
+    def close(self) -> None:
+        """Give back the ledger and the database."""
+        self.submissions.close()
+        if "ledger" in self.__dict__:
+            self.ledger.workflow.close()
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def database_url(section: DatabaseSection) -> str:
+    """The database's address as the store wants it; contains the password."""
+    url = make_url(section.url)
+    if url.get_backend_name() == "sqlite":
+        return section.url
+    password = None if section.password is None else section.password.reveal()
+    return url.set(drivername="postgresql+psycopg", password=password).render_as_string(hide_password=False)
