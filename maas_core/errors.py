@@ -60,7 +60,7 @@ class IntegrityError(MaasError):
 
 
 class StoreError(MaasError):
-    """The node's database cannot be used (full disk, read-only, wrong revision): the operator makes it usable."""
+    """A database or a storage cannot be used as it is (read-only, no permission, wrong revision): make it usable."""
 
     exit_code = 31
 

@@ -73,7 +73,7 @@ SOLIDITY = (
 GO = (
     _go("go vet", "go", "vet", "./..."),
     _go("staticcheck", *staticcheck_command("./...")),
-    _go("go test", "go", "test", "-race", "-v", "./...", phase=Phase.ALL_CORES, show=True),
+    _go("go test", "go", "test", "-race", "-count=1", "-v", "./...", phase=Phase.ALL_CORES, show=True),
     Stage(
         "go fuzz",
         ("go", "chaincode/go.mod"),
@@ -93,8 +93,9 @@ TEST = (
         phase=Phase.ALL_CORES,
         show=True,
     ),
-    _pytest("tests/conformance"),
     EQUIVALENCE,
+    _pytest("tests/sim"),
+    _pytest("tests/e2e"),
 )
 
 GROUPS = {"check": CHECK, "test": TEST, "equivalence": (EQUIVALENCE,)}

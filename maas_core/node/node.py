@@ -8,7 +8,7 @@ from sqlalchemy import make_url
 
 from maas_core.config.sections import DatabaseSection, NodeConfig
 from maas_core.errors import StoreError, UsageError
-from maas_core.ledgerio.engine import EngineSettings
+from maas_core.ledgerio.engine import EngineSettings, Progress
 from maas_core.ledgerio.sql.journal import SqlJournal
 from maas_core.node.aliases import Aliases
 from maas_core.node.documents import Documents
@@ -20,6 +20,9 @@ from maas_core.node.records import Records
 from maas_core.node.submissions import Submissions
 from maas_core.node.tickets import Tickets
 from maas_core.node.writer import Writer
+from maas_core.objects.access import ObjectAccess
+from maas_core.objects.blobs import Blobs
+from maas_core.objects.cache import ObjectCache
 from maas_core.ports.backends import Context, LedgerBackend, OpenLedger
 from maas_core.ports.clock import Clock, SystemClock
 from maas_core.ports.signer import Signer
@@ -74,6 +77,15 @@ class Node:
         backend: LedgerBackend = self.config.ledger.backend
         return backend.open(self.config.ledger.settings, Context(self.clock, self.signer, self.config.directory))
 
+    @cached_property
+    def blobs(self) -> Blobs:
+        """Bytes of any size in the node's storages; the first in the config is asked first."""
+        context = Context(self.clock, self.signer, self.config.directory)
+        storages = [one.backend.open(one.settings, context) for one in self.config.storages.values()]
+        cache = self.config.cache
+        most = cache.max_mib * 2**20
+        return Blobs(ObjectAccess(storages, cache=ObjectCache(cache.directory, most) if most else None))
+
     @property
     def identity(self) -> bytes:
         """The 32 bytes by which the ledger knows who signs here."""
@@ -91,9 +103,15 @@ class Node:
         """Become the process that sends. Raises `BusyError` if another one is."""
         return Writer(self.database, self.ledger, self.config.finality, self.clock, self.engine_settings)
 
+    def sync(self) -> Progress | None:
+        """Bring the node up to date with the ledger; None if another process is doing that."""
+        return self.submissions.catch_up()
+
     def close(self) -> None:
         """Give back the ledger and the database."""
         self.submissions.close()
+        if "blobs" in self.__dict__:
+            self.blobs.close()
         if "ledger" in self.__dict__:
             self.ledger.workflow.close()
         self.database.close()

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from maas_core.ledgerio.projection import Folding
 from maas_core.ledgerio.sql import rows
@@ -70,6 +70,12 @@ class Records:
             if key[0] == kind and record is not ABSENT:
                 seen[key] = Seen(record, provisional=True)
         return [seen[key] for key in sorted(seen, key=lambda key: key[1:])]
+
+    def count(self, kind: str) -> int:
+        """How many final records of a kind there are."""
+        with self._database.reading() as connection:
+            counted = select(func.count()).select_from(RECORDS).where(RECORDS.c.kind == kind)
+            return int(connection.execute(counted).scalar_one())
 
     def ids(self, kind: str) -> list[bytes]:
         """The ids of all records of a kind that is named by an id."""

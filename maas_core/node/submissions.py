@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from maas_core.errors import BusyError, CommandRejectedError, HaltedError, NotFinalError, UsageError
+from maas_core.ledgerio.engine import Progress
 from maas_core.ledgerio.journal import NewSubmission
 from maas_core.ledgerio.sql.journal import SqlJournal, retract
 from maas_core.ledgerio.sql.lease import WriterLease
@@ -100,13 +101,22 @@ class Submissions:
                 time.sleep(IDLE_SECONDS)
         return _accepted(seen, action)
 
+    def catch_up(self) -> Progress | None:
+        """Step until there is nothing to do but wait; None if another process does that."""
+        writer = self._own_writer()
+        return None if writer is None else writer.catch_up()
+
     def _step(self) -> bool:
+        writer = self._own_writer()
+        return writer is not None and writer.engine.step().moved > 0
+
+    def _own_writer(self) -> Writer | None:
         if self._writer is None:
             try:
                 self._writer = self._node.writer()
             except BusyError:
-                return False
-        return self._writer.engine.step().moved > 0
+                return None
+        return self._writer
 
     def close(self) -> None:
         """Let another process send."""

@@ -49,8 +49,8 @@ class LedgerBackend:
     """The profile that the backend has with these settings; opens nothing."""
     open: Callable[[Any, Context], OpenLedger]
     embedded: Callable[[Path], dict[str, Any]] | None = None
-    """Settings with which all nodes of one machine share one ledger in a folder (as it is to stand in the config, relative
-    or not); None: it needs a server of its own. `maasctl init` writes them.
+    """From a folder (as it is to stand in the config, relative or not), settings with which all nodes of one machine
+    share one ledger in it; `maasctl init` writes them. None: it needs a server of its own.
     """
 
 
@@ -68,7 +68,7 @@ class OrderedLogBackend:
 
 @dataclass(frozen=True, slots=True)
 class StorageBackend:
-    """A storage that can be chosen by `[storage] backend = name`."""
+    """A storage that can be chosen by `[storage.NAME] backend = name`."""
 
     name: str
     summary: str
@@ -88,5 +88,7 @@ class SignerBackend:
     settings: type[Any]
     open: Callable[[Any, Path], Signer]
     """From settings and the node's folder. Raises `SignerError`."""
+    embedded: Callable[[Path], dict[str, Any]] | None = None
+    """From the node's folder (as it is to stand in the config), settings for a key of its own."""
     create: Callable[[Any, Path], None] | None = None
-    """Make the key that these settings name; None: keys are made elsewhere. Never replaces a key: raises `SignerError`."""
+    """Make the key that these settings name; None: keys are made elsewhere. Raises `SignerError` if there is one."""

@@ -9,7 +9,7 @@ from maas_core.ports.clock import Deadline
 from maas_core.ports.workflow import Attempt, Broadcast, LedgerIdentity, Unavailable
 
 EVERY_COMMAND = 2**18
-"""Bytes of a payload that hold any command that the protocol accepts; a log that takes less takes fewer anchors at once."""
+"""Bytes of a payload that hold any command that the protocol accepts; with less, fewer anchors go into one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,12 @@
 """A value that must never be shown: a passphrase, a password, a token."""
 
+import re
 from typing import NoReturn
 
 MASK = "********"
+LONGEST_SHOWN = 200
+
+SECRET_IN_URL = re.compile(r"(://)[^/@\s]*@|((?:password|passwd|token|secret|key)=)[^&\s]*", re.IGNORECASE)
 
 
 class Secret:
@@ -37,3 +41,11 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not pickled")
+
+
+def safe_text(text: str) -> str:
+    """Text from elsewhere as a message may show it: no password in a URL, no private key, at most a line or two."""
+    if "PRIVATE KEY" in text:
+        return MASK
+    masked = SECRET_IN_URL.sub(lambda match: f"{match[1]}{MASK}@" if match[1] else f"{match[2]}{MASK}", text)
+    return masked if len(masked) <= LONGEST_SHOWN else f"{masked[:LONGEST_SHOWN]}..."

@@ -1,9 +1,10 @@
 """ObjectStorage: five dumb calls. Hashing, verification, retry, parts and cache sit once in the core.
 
-Every call may come from several threads and processes at once. It returns within its deadline; what the storage could not
-do in time, or not for now (a full disk), is `Unavailable`. What only the operator can mend (a read-only folder, wrong
-credentials) raises `StoreError`; what cannot be asked of this storage raises `UsageError` and changes nothing: an object
-over `max_object`, a retention or a replication that the profile does not declare, a target that is not configured.
+Every call may come from several threads and processes at once. It returns within its deadline; what the storage could
+not do in time, or not for now (a full disk), is `Unavailable`. What only the operator can mend (a read-only folder,
+wrong credentials) raises `StoreError`. What cannot be asked of this storage raises `UsageError` and changes nothing:
+an object over `max_object`, a retention or replication that the profile does not declare, a target that is not
+configured.
 """
 
 from collections.abc import Sequence

@@ -48,22 +48,20 @@ class MemoryJournal:
         kept = self.chain.unfinal
         if changes.drop_above is not None:
             kept = tuple(one for one in kept if one.block.height <= changes.drop_above)
-        self.chain = replace(
-            self.chain,
-            unfinal=(*kept, *changes.blocks),
-            pinned=changes.pinned or self.chain.pinned,
-            halt=changes.halt or self.chain.halt,
+        before = self.chain
+        self.chain = ChainState(
+            before.checkpoint, (*kept, *changes.blocks), changes.pinned or before.pinned, changes.halt or before.halt
         )
         if changes.folded is not None:
             self._fold(changes.folded)
 
     def _fold(self, folded: Folded) -> None:
         above = tuple(one for one in self.chain.unfinal if one.block.height > folded.checkpoint.height)
-        self.chain = replace(self.chain, checkpoint=folded.checkpoint, unfinal=above)
+        self.chain = ChainState(folded.checkpoint, above, self.chain.pinned, self.chain.halt)
         self.history += folded.blocks
         for key, value in folded.records:
             if value is ABSENT:
-                del self.records[key]
+                self.records.pop(key, None)
             else:
                 self.records[key] = value
         for one in folded.quarantined:

@@ -6,7 +6,7 @@ itself: blocks come from `mine`, forks from mining on another block than the hea
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -48,7 +48,7 @@ PROFILE = LedgerProfile(
     enforces=Enforcement.CONTRACT,
     clock=LedgerClock.BLOCK,
     sequencing=Sequencing.FREE,
-    finality=frozenset({FinalityKind.DEPTH, FinalityKind.QUORUM}),
+    finality=frozenset({FinalityKind.DEPTH, FinalityKind.QUORUM, FinalityKind.TAG}),
     identity_form="any 32 bytes",
     max_command_bytes=100_000,
     commands_per_broadcast=16,
@@ -82,16 +82,18 @@ class SimBlock:
     branch: Map[int, bytes]
     """Height -> digest, for this block and all its ancestors."""
     included: Map[bytes, tuple[BlockRef, Outcome]]
+    events: EventBlock
+    """The block as a backend reports it."""
 
-    def events(self) -> EventBlock:
-        """The block as a backend reports it."""
-        entries = [
-            LedgerEvent(transaction, event)
-            for transaction, outcome in self.outcomes.items()
-            if not isinstance(outcome, Rejection)
-            for event in outcome
-        ]
-        return EventBlock(self.ref, tuple(entries))
+
+def _events(ref: BlockRef, outcomes: dict[bytes, Outcome]) -> EventBlock:
+    entries = [
+        LedgerEvent(transaction, event)
+        for transaction, outcome in outcomes.items()
+        if not isinstance(outcome, Rejection)
+        for event in outcome
+    ]
+    return EventBlock(ref, tuple(entries))
 
 
 class SimChain:
@@ -99,10 +101,13 @@ class SimChain:
 
     def __init__(self, time: int) -> None:
         ref = BlockRef(0, sha256(b"genesis").digest(), time)
-        self.genesis = SimBlock(ref, None, EMPTY, {}, Map({0: ref.digest}), Map())
+        self.genesis = SimBlock(ref, None, EMPTY, {}, Map({0: ref.digest}), Map(), EventBlock(ref))
         self.head = self.genesis
         self.pool: dict[bytes, SimTransaction] = {}
-        self._mined = 0
+        self.mailbox: list[SimTransaction] = []
+        """Accepted by an endpoint, and still on the way to those who make blocks."""
+        self.blocks = {ref.digest: self.genesis}
+        """Every block of the tree by its digest."""
 
     def mine(
         self, time: int, on: SimBlock | None = None, choose: Callable[[SimTransaction], bool] | None = None
@@ -111,8 +116,7 @@ class SimChain:
         parent = on or self.head
         time = max(time, parent.ref.time + 1)
         state, outcomes, included = parent.state, {}, parent.included
-        self._mined += 1
-        ref = BlockRef(parent.ref.height + 1, sha256(parent.ref.digest + b"%d" % self._mined).digest(), time)
+        ref = BlockRef(parent.ref.height + 1, sha256(parent.ref.digest + b"%d" % len(self.blocks)).digest(), time)
         for transaction in self.pool.values():
             if transaction.id in included or _is_late(transaction, time) or (choose and not choose(transaction)):
                 continue
@@ -121,15 +125,23 @@ class SimChain:
                 state = apply(state, outcome)
             outcomes[transaction.id] = outcome
             included = included.set(transaction.id, (ref, outcome))
-        return SimBlock(ref, parent, state, outcomes, parent.branch.set(ref.height, ref.digest), included)
+        branch = parent.branch.set(ref.height, ref.digest)
+        block = SimBlock(ref, parent, state, outcomes, branch, included, _events(ref, outcomes))
+        self.blocks[ref.digest] = block
+        return block
+
+    def deliver(self) -> None:
+        """Let all that is on the way arrive; once more, for what arrived already."""
+        self.pool.update((one.id, one) for one in self.mailbox)
+        self.mailbox.clear()
 
     def adopt(self, block: SimBlock) -> None:
         """Make a block the head, whatever branch it is on."""
         self.head = block
 
-    def ancestor(self, depth: int) -> SimBlock:
-        """The block `depth` below the head, or the genesis."""
-        block = self.head
+    def ancestor(self, depth: int, below: SimBlock | None = None) -> SimBlock:
+        """The block `depth` below another one (the head if not given), or the genesis."""
+        block = below or self.head
         while depth > 0 and block.parent is not None:
             block, depth = block.parent, depth - 1
         return block
@@ -150,6 +162,14 @@ class Faults:
         """The call has its effect and no answer comes."""
         return False
 
+    def delayed(self) -> bool:
+        """A transaction is accepted, and comes to those who make blocks only later."""
+        return False
+
+    def boasts(self) -> int:
+        """How many blocks more than it sees the endpoint claims to have."""
+        return 0
+
     def lies_about(self, block: BlockRef) -> bool:
         """The endpoint claims the opposite of what it sees."""
         return False
@@ -167,6 +187,8 @@ class SimLedger:
     lifetime: int | None = None
     """Seconds for which its transactions can be included."""
     others: Sequence[FinalityWaiting] = ()
+    final_below: int | None = None
+    """Blocks under the head that the ledger itself calls final."""
     profile: LedgerProfile = PROFILE
     _salt: int = 0
 
@@ -200,7 +222,9 @@ class SimLedger:
         if attempt.expires is not None and self.head_block().ref.time > attempt.expires:
             status = BroadcastStatus.DEAD
         elif transaction not in self.chain.pool:
-            self.chain.pool[transaction] = _transaction(attempt)
+            self.chain.mailbox.append(_transaction(attempt))
+            if not self.faults.delayed():
+                self.chain.deliver()
         if self.faults.response_lost():
             return Broadcast(transaction, BroadcastStatus.UNAVAILABLE, "response lost")
         return Broadcast(transaction, status)
@@ -233,7 +257,7 @@ class SimLedger:
         head = self.head_block()
         if after is not None and head.branch.get(after.height) != after.digest:
             return Unavailable("the checkpoint is not on the chain that this endpoint sees")
-        blocks = [block.events() for block in _branch_from(head, first)]
+        blocks = [block.events for block in _branch_from(head, first)]
         page = list(_up_to(blocks, limit))
         if not page:
             return EventPage((), None)
@@ -248,7 +272,11 @@ class SimLedger:
 
     def head(self, deadline: Deadline) -> BlockRef | Unavailable:
         """The head that this endpoint sees."""
-        return Unavailable("request lost") if self.faults.request_lost() else self.head_block().ref
+        if self.faults.request_lost():
+            return Unavailable("request lost")
+        ref = self.head_block().ref
+        boasts = self.faults.boasts()
+        return replace(ref, height=ref.height + boasts) if boasts else ref
 
     def is_canonical(self, block: BlockRef, deadline: Deadline) -> bool | Unavailable:
         """Whether a block is on the branch that this endpoint sees."""
@@ -258,8 +286,13 @@ class SimLedger:
         return stands != self.faults.lies_about(block)
 
     def final_height(self, deadline: Deadline) -> int | Unavailable | None:
-        """A simulated chain does not say."""
-        return None
+        """What lies `final_below` under the head; without that a simulated chain does not say."""
+        if self.final_below is None:
+            return None
+        return Unavailable("request lost") if self.faults.request_lost() else self._seen_height() - self.final_below
+
+    def _seen_height(self) -> int:
+        return self.head_block().ref.height
 
     def observers(self) -> Sequence[FinalityWaiting]:
         """Other endpoints."""
