@@ -127,16 +127,16 @@ the second time (registering and accepting: a second machine). The ticket is REA
 Bounds that a test holds: each row below the paper's, and the sum of the first cycle at most {cycle_bound}, a fifth of
 the paper's sum.
 
-The comparison is not like for like, in both directions.
+The comparison is not like for like.
 
 - The paper's contract keeps the agreement's data, the fields of tickets and invoices, and links to what lies off the
   ledger in its storage, with strings among them. Ours stores what a later check needs: parties, states, versions,
   times, numbers and the digest of the terms, packed by hand into 256-bit words (tables in `contracts/src/words`). All
   else - specification, statement, evidence, work, report, offer, locator, currency, billed window - is in an event, as
   a digest or a number, and no later call of the contract can read it.
-- Ours checks and carries what the table's operations do not ask for: versions against repetition, one order of checks
-  with named rejections, business time beside ledger time, accreditation, gapless chains of anchors and of billing
-  periods, the maintainer's record.
+- What ours checks and carries is in the figures: versions against repetition, one order of checks with named
+  rejections, business time beside ledger time, accreditation, gapless chains of anchors and of billing periods, the
+  maintainer's record.
 - Most of a registration, 66,300, are three fresh slots: the machine's word, the terms' digest, and the word of its
   REACTIVE tickets, which for that reason no ticket has to pay for.
 

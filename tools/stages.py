@@ -68,6 +68,7 @@ SOLIDITY = (
         "contracts",
     ),
     Stage("slither", ("node", "contracts/src/MaaS.sol"), slither_command()),
+    Stage("gas", ("node", "contracts/src/MaaS.sol"), _python("-m", "tools.gas", "--check")),
 )
 
 GO = (

@@ -83,18 +83,23 @@ func awardTicket(state *State, command AwardTicket, sender Identity, time Time) 
 	return events
 }
 
-// bidsOf is the bids of accredited maintainers, ascending by maintainer: those placed, and those still committed.
+// bidsOf is the bids of accredited maintainers, ascending by maintainer: those that can win, and those still committed.
 func bidsOf(state *State, ticket Ticket) (placed, unrevealed []BidRecord) {
 	for _, number := range accredited(state, ticket) {
 		one, exists := get[BidRecord](state, key("bid", ticket.Machine, ticket.Kind, ticket.N, number))
 		switch {
-		case exists && one.State == BidStatePlaced:
+		case exists && one.State == BidStatePlaced && mayServe(state, one):
 			placed = append(placed, one)
-		case exists:
+		case exists && one.State == BidStateCommitted:
 			unrevealed = append(unrevealed, one)
 		}
 	}
 	return placed, unrevealed
+}
+
+// mayServe says whether the bidder could do the work now; a bid outlives its bidder's suspension, its chance does not.
+func mayServe(state *State, one BidRecord) bool {
+	return isActiveAs(held[Party](state, key("party", one.Maintainer)), RoleMaintainer)
 }
 
 func mayAward(selection Selection, placed int, now Time) bool {

@@ -186,7 +186,7 @@ type IssueInvoice struct {
 	RespondBy  Time        `wire:"respond_by"`
 }
 
-// AcceptInvoice: the payer, or after RespondBy the issuer: ISSUED -> ACCEPTED.
+// AcceptInvoice: the payer, or after RespondBy and rule CLOSE_AFTER the issuer: ISSUED -> ACCEPTED.
 type AcceptInvoice struct {
 	Invoice ID            `wire:"invoice"`
 	Version RecordVersion `wire:"version"`

@@ -140,7 +140,7 @@ func requireBoard(state *State, before, after Party) {
 
 // sitsOnBoard says whether a party's vote counts.
 func sitsOnBoard(party Party) bool {
-	return party.State == PartyStateActive && hasRole(party, RoleBoard)
+	return isActiveAs(party, RoleBoard)
 }
 
 func seats(party Party) uint16 {

@@ -76,13 +76,18 @@ func acceptInvoice(state *State, command AcceptInvoice, sender Identity, time Ti
 	require(isOneOf(party.Party, invoice.Payer, invoice.Issuer), NotAuthorised)
 	require(invoice.State == InvoiceStateIssued, WrongState)
 	require(command.Version == invoice.Version, StaleVersion)
-	require(party.Party == invoice.Payer || now >= invoice.RespondBy, NotAuthorised)
+	require(party.Party == invoice.Payer || now >= undisputedFrom(state, invoice), NotAuthorised)
 	return []Event{InvoiceAccepted{
 		Invoice: command.Invoice,
 		Version: invoice.Version + 1,
 		By:      party.Party,
 		Time:    now,
 	}}
+}
+
+// undisputedFrom is when silence counts as consent: after RespondBy, but never so soon that there was no time to answer.
+func undisputedFrom(state *State, invoice Invoice) Time {
+	return max(invoice.RespondBy, invoice.Time+Time(rules(state).CloseAfter))
 }
 
 func disputeInvoice(state *State, command DisputeInvoice, sender Identity, time Time) []Event {
@@ -143,7 +148,8 @@ func ruleOnInvoice(state *State, command RuleOnInvoice, sender Identity, time Ti
 }
 
 func isNeutralAuditor(party Party, invoice Invoice) bool {
-	return hasRole(party, RoleAuditor) && !isOneOf(party.Party, invoice.Issuer, invoice.Payer)
+	neutral := !isOneOf(party.Party, invoice.Issuer, invoice.Payer)
+	return neutral && isActiveAs(party, RoleAuditor)
 }
 
 // loserOf is the side whose figure is further from the ruled one; 0 if both are equally far.

@@ -119,14 +119,14 @@ func offerChange(state *State, command OfferChange, sender Identity, time Time) 
 func acceptChange(state *State, command AcceptChange, sender Identity, time Time) []Event {
 	party := activeParty(state, sender)
 	offer := existing[ChangeOffer](state, key("offer", command.Machine, command.N))
-	machine := existing[Machine](state, key("machine", command.Machine))
+	machine := held[Machine](state, key("machine", command.Machine))
 	require(party.Party == otherSide(machine, offer.Offerer), NotAuthorised)
 	require(offer.State == OfferStateOffered, WrongState)
 	require(isInUse(machine.State), WrongState)
 	if offer.Kind == ChangeTerminate {
 		require(machine.State != MachineStateExecuted, WrongState)
 	} else {
-		billing := existing[BillingHead](state, key("billing_head", command.Machine))
+		billing := held[BillingHead](state, key("billing_head", command.Machine))
 		require(offer.EffectiveFrom >= billing.BilledTo, PeriodMismatch)
 		requireRoom(machine.Version)
 	}

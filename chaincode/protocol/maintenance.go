@@ -124,7 +124,7 @@ func releaseTicket(state *State, command ReleaseTicket, sender Identity, time Ti
 		By:      party.Party,
 		Time:    now,
 	}
-	if byAssignee || ticket.AssignedAt >= ticket.Deadline {
+	if byAssignee || ticket.Time >= ticket.Deadline {
 		return []Event{released}
 	}
 	return []Event{released, MisbehaviourCounted{Party: ticket.Assignee, Cause: MissedDeadline}}
@@ -170,8 +170,8 @@ func closeTicket(state *State, command CloseTicket, sender Identity, time Time) 
 	require(ticket.State == TicketStateCompleted, WrongState)
 	require(command.Version == ticket.Version, StaleVersion)
 	now := max(time, ticket.Time)
+	require(command.Rating == 0 || party.Party != ticket.Assignee, InvalidArgument)
 	if party.Party != ticket.Opener {
-		require(command.Rating == 0, InvalidArgument)
 		require(now >= ticket.Time+Time(rules(state).CloseAfter), NotAuthorised)
 	}
 	return []Event{TicketClosed{

@@ -205,6 +205,11 @@ func hasRole(party Party, role Role) bool {
 	return uint8(party.Roles)&uint8(role) != 0
 }
 
+// isActiveAs says whether a party holds a role and may act in it.
+func isActiveAs(party Party, role Role) bool {
+	return party.State == PartyStateActive && hasRole(party, role)
+}
+
 // otherSide is the party that faces side in an agreement.
 func otherSide(machine Machine, side PartyID) PartyID {
 	if side == machine.OEM {

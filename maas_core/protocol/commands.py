@@ -283,7 +283,7 @@ class IssueInvoice(Command):
 
 @dataclass(frozen=True, slots=True)
 class AcceptInvoice(Command):
-    """The payer, or after `respond_by` the issuer: ISSUED -> ACCEPTED."""
+    """The payer, or after `respond_by` and rule `close_after` the issuer: ISSUED -> ACCEPTED."""
 
     invoice: Id
     version: Version
@@ -457,7 +457,7 @@ class ReopenTicket(Command):
 
 @dataclass(frozen=True, slots=True)
 class CloseTicket(Command):
-    """The opener, or after rule `close_after` the assignee (rating 0): COMPLETED -> CLOSED."""
+    """The opener, or after rule `close_after` the assignee: COMPLETED -> CLOSED. The assignee's rating is 0."""
 
     machine: Id
     kind: TicketKindCode

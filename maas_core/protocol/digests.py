@@ -61,8 +61,17 @@ def _ticket(deployment: bytes, machine: bytes, kind: int, n: int, maintainer: in
 
 def state_digest(deployment: bytes, records: Iterable[Record]) -> bytes:
     """The digest of what a ledger stores, whatever the order in which the records are given."""
-    encoded = sorted(tag(KIND_OF[type(record)]) + encode_stored(record) for record in records)
-    return sha256(tag("maas/1/state") + deployment + b"".join(encoded)).digest()
+    return digest_of_encoded(deployment, (encode_record(record) for record in records))
+
+
+def digest_of_encoded(deployment: bytes, encoded: Iterable[bytes]) -> bytes:
+    """The same from the results of `encode_record`, for who keeps them."""
+    return sha256(tag("maas/1/state") + deployment + b"".join(sorted(encoded))).digest()
+
+
+def encode_record(record: Record) -> bytes:
+    """A record's kind and its stored fields that every ledger has in common."""
+    return tag(KIND_OF[type(record)]) + encode_stored(record)
 
 
 def encode_stored(record: Record) -> bytes:

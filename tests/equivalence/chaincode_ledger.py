@@ -30,7 +30,7 @@ def build() -> Path:
     if not BINARY.exists() or _changed_at() > BINARY.stat().st_mtime:
         BINARY.parent.mkdir(exist_ok=True)
         fresh = BINARY.with_suffix(f".{os.getpid()}")  # another process may be building, or running the old one
-        subprocess.run(["go", "build", "-o", fresh, "./cmd/stubledger"], cwd=SOURCES, check=True)  # noqa: S603, S607
+        subprocess.run(["go", "build", "-o", fresh, "./cmd/stubledger"], cwd=SOURCES, check=True)
         fresh.touch()
         fresh.replace(BINARY)
     return BINARY
@@ -45,7 +45,7 @@ class ChaincodeLedger:
     """See `LedgerUnderTest`; to be closed."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen([build()], stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
+        self._process = subprocess.Popen([build()], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def close(self) -> None:
         self._pipe(self._process.stdin).close()

@@ -70,11 +70,11 @@ def address(number: int) -> str:
 def open_evm(kind: Kind = "revm", fork: Fork = "london") -> Iterator[Evm]:
     """Open a machine and close it after use."""
     if kind == "anvil":
-        from tests.support.evm_anvil import AnvilEvm  # noqa: PLC0415 - needs contracts/node_modules
+        from tests.support.evm_anvil import AnvilEvm
 
         with AnvilEvm(fork) as anvil:
             yield anvil
         return
-    from tests.support.evm_revm import RevmEvm  # noqa: PLC0415
+    from tests.support.evm_revm import RevmEvm
 
     yield RevmEvm()

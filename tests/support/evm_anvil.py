@@ -30,7 +30,7 @@ class AnvilEvm:
             raise EvmError("no anvil: run `npm ci` in contracts/")
         self._folder = tempfile.TemporaryDirectory(prefix="maas-anvil-")
         path = Path(self._folder.name) / "rpc"
-        self._process = subprocess.Popen(_command(program, fork, path), stdout=subprocess.DEVNULL)  # noqa: S603
+        self._process = subprocess.Popen(_command(program, fork, path), stdout=subprocess.DEVNULL)
         self._rpc = _Rpc(path, self._process)
         self._time = 0
         self._snapshots: dict[int, tuple[str, int]] = {}

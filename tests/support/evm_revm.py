@@ -41,10 +41,11 @@ class RevmEvm:
     def revert(self, snapshot: int) -> None:
         if snapshot not in self._snapshots:
             raise EvmError(f"no snapshot {snapshot}")
-        checkpoint, time = self._snapshots[snapshot]
-        self._evm.revert(checkpoint)
+        _, time = self._snapshots[snapshot]
+        # Each one is a level of call depth, of which there are 1024: none may be left behind.
+        for token in sorted((k for k in self._snapshots if k >= snapshot), reverse=True):
+            self._evm.revert(self._snapshots.pop(token)[0])
         self._set_block(time)
-        self._snapshots = {k: v for k, v in self._snapshots.items() if k < snapshot}
         self._snapshots[snapshot] = (self._evm.snapshot(), self._time)
 
     def _next_block(self, time: int) -> None:

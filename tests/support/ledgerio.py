@@ -145,6 +145,7 @@ class Bench:
     ) -> None:
         self.clock = SimClock()
         self.chain = founded(int(self.clock.seconds))
+        self.clock.pass_time(100.0)
         self.endpoint = Endpoint(self.chain, party, profile)
         self.journal = MemoryJournal()
         self.policies = policies or FinalityPolicies(Depth(3))

@@ -24,6 +24,7 @@ from maas_core.protocol.model.state import (
     engaged_party,
     existing,
     has_role,
+    is_active_as,
     is_side,
 )
 from maas_core.protocol.records import BidRecord, Machine, Ticket
@@ -106,7 +107,7 @@ def award_ticket(state: State, command: AwardTicket, sender: bytes, time: int) -
     require(command.version == ticket.version, Code.STALE_VERSION)
     now = max(time, ticket.time)
     bids = _bids_of(state, ticket)
-    placed = [one for one in bids if one.state == BidState.PLACED]
+    placed = [one for one in bids if one.state == BidState.PLACED and _may_serve(state, one)]
     require(_may_award(ticket.selection, len(placed), now), Code.BIDDING_OPEN)
     unrevealed = tuple(
         MisbehaviourCounted(one.maintainer, Misbehaviour.UNREVEALED_BID)
@@ -119,6 +120,11 @@ def award_ticket(state: State, command: AwardTicket, sender: bytes, time: int) -
 def _bids_of(state: State, ticket: Ticket) -> list[BidRecord]:
     keys = (("bid", ticket.machine, ticket.kind, ticket.n, number) for number in accredited(state, ticket))
     return [state[key] for key in keys if key in state]
+
+
+def _may_serve(state: State, one: BidRecord) -> bool:
+    """Whether the bidder could do the work now; a bid outlives its bidder's suspension, its chance does not."""
+    return is_active_as(state["party", one.maintainer], Role.MAINTAINER)
 
 
 def _may_award(selection: Selection, placed: int, now: int) -> bool:

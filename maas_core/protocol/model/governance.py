@@ -20,7 +20,7 @@ from maas_core.protocol.model.state import (
     State,
     deployment,
     existing,
-    has_role,
+    is_active_as,
     is_side,
     require_room,
 )
@@ -159,4 +159,4 @@ def require_board(state: State, before: Party, after: Party) -> None:
 
 def sits_on_board(party: Party) -> bool:
     """Whether a party's vote counts."""
-    return party.state == PartyState.ACTIVE and has_role(party, Role.BOARD)
+    return is_active_as(party, Role.BOARD)

@@ -26,7 +26,7 @@ from maas_core.protocol.model.state import (
     active_party,
     engaged_party,
     existing,
-    has_role,
+    is_active_as,
     is_engaged,
     require_not_ahead,
     require_room,
@@ -118,8 +118,13 @@ def accept_invoice(state: State, command: AcceptInvoice, sender: bytes, time: in
     require(party.party in (invoice.payer, invoice.issuer), Code.NOT_AUTHORISED)
     require(invoice.state == InvoiceState.ISSUED, Code.WRONG_STATE)
     require(command.version == invoice.version, Code.STALE_VERSION)
-    require(party.party == invoice.payer or now >= invoice.respond_by, Code.NOT_AUTHORISED)
+    require(party.party == invoice.payer or now >= _undisputed_from(state, invoice), Code.NOT_AUTHORISED)
     return (InvoiceAccepted(command.invoice, invoice.version + 1, party.party, now),)
+
+
+def _undisputed_from(state: State, invoice: Invoice) -> int:
+    """When silence counts as consent: after `respond_by`, but never so soon that there was no time to answer."""
+    return max(invoice.respond_by, invoice.time + rules(state).close_after)
 
 
 def dispute_invoice(state: State, command: DisputeInvoice, sender: bytes, time: int) -> tuple[InvoiceDisputed]:
@@ -175,7 +180,8 @@ def rule_on_invoice(state: State, command: RuleOnInvoice, sender: bytes, time: i
 
 
 def _is_neutral_auditor(party: Party, invoice: Invoice) -> bool:
-    return has_role(party, Role.AUDITOR) and party.party not in (invoice.issuer, invoice.payer)
+    neutral = party.party not in (invoice.issuer, invoice.payer)
+    return neutral and is_active_as(party, Role.AUDITOR)
 
 
 def _loser(invoice: Invoice, ruled: int) -> int:

@@ -164,14 +164,14 @@ def offer_change(state: State, command: OfferChange, sender: bytes, time: int) -
 def accept_change(state: State, command: AcceptChange, sender: bytes, time: int) -> tuple[ChangeAccepted]:
     party = active_party(state, sender)
     offer = existing(state, ChangeOffer, ("offer", command.machine, command.n))
-    machine = existing(state, Machine, ("machine", command.machine))
+    machine: Machine = state["machine", command.machine]
     require(party.party == other_side(machine, offer.offerer), Code.NOT_AUTHORISED)
     require(offer.state == OfferState.OFFERED, Code.WRONG_STATE)
     require(machine.state in IN_USE, Code.WRONG_STATE)
     if offer.kind == ChangeKind.TERMINATE:
         require(machine.state != MachineState.EXECUTED, Code.WRONG_STATE)
     else:
-        billing = existing(state, BillingHead, ("billing_head", command.machine))
+        billing: BillingHead = state["billing_head", command.machine]
         require(offer.effective_from >= billing.billed_to, Code.PERIOD_MISMATCH)
         require_room(machine.version)
     return (

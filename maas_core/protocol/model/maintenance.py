@@ -157,7 +157,7 @@ def release_ticket(state: State, command: ReleaseTicket, sender: bytes, time: in
     by_assignee = party.party == ticket.assignee
     require(by_assignee or now >= ticket.deadline, Code.NOT_AUTHORISED)
     released = TicketReleased(command.machine, command.kind, command.n, ticket.version + 1, party.party, now)
-    if by_assignee or ticket.assigned_at >= ticket.deadline:
+    if by_assignee or ticket.time >= ticket.deadline:
         return (released,)
     return (released, MisbehaviourCounted(ticket.assignee, Misbehaviour.MISSED_DEADLINE))
 
@@ -190,8 +190,8 @@ def close_ticket(state: State, command: CloseTicket, sender: bytes, time: int) -
     require(ticket.state == TicketState.COMPLETED, Code.WRONG_STATE)
     require(command.version == ticket.version, Code.STALE_VERSION)
     now = max(time, ticket.time)
+    require(command.rating == 0 or party.party != ticket.assignee, Code.INVALID_ARGUMENT)
     if party.party != ticket.opener:
-        require(command.rating == 0, Code.INVALID_ARGUMENT)
         require(now >= ticket.time + rules(state).close_after, Code.NOT_AUTHORISED)
     return (
         TicketClosed(

@@ -18,12 +18,10 @@ class State(Protocol):
     """Immutable; a changed copy shares all that did not change, so a provisional view costs what it changes."""
 
     @overload
-    def get(self, key: Key, /) -> Any:
-        """What is under `key`, else None."""
+    def get(self, key: Key, /) -> Any: ...
 
     @overload
-    def get(self, key: Key, default: Any, /) -> Any:
-        """What is under `key`, else `default`."""
+    def get(self, key: Key, default: Any, /) -> Any: ...
 
     def __getitem__(self, key: Key, /) -> Any:
         """What is under `key`; raises `KeyError`."""
@@ -104,6 +102,11 @@ def named_party(state: State, number: int, role: Role) -> Party:
 def has_role(party: Party, role: Role) -> bool:
     """Whether a party holds a role."""
     return party.roles & role != 0
+
+
+def is_active_as(party: Party, role: Role) -> bool:
+    """Whether a party holds a role and may act in it."""
+    return party.state == PartyState.ACTIVE and has_role(party, role)
 
 
 def other_side(machine: Machine, side: int) -> int:

@@ -1,0 +1,1 @@
+"""Ethereum Clique backend of MaaS."""
