@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from maas_core.errors import HaltedError
 from maas_core.ledgerio import outbox
-from maas_core.ledgerio.chain import HeightFor, advanced, foldable, follow
-from maas_core.ledgerio.finality import final_height
+from maas_core.ledgerio.chain import HeightFor, advanced, foldable, follow, height_of, ripe_submissions
+from maas_core.ledgerio.finality import final_heights
 from maas_core.ledgerio.journal import ChainState, Changes, Folded, Journal, NewSubmission
 from maas_core.ledgerio.policy import FinalityPolicies
 from maas_core.ledgerio.projection import CachedReader, Folding
@@ -24,14 +24,13 @@ from maas_core.ports.workflow import (
     Broadcast,
     EventBlock,
     Pending,
-    Prepared,
     ReceiptStatus,
+    Refused,
     Sequencing,
     Unavailable,
 )
 from maas_core.protocol.model.overlay import Overlay
 from maas_core.protocol.model.state import DEPLOYMENT
-from maas_core.protocol.wire import command_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +129,12 @@ class Engine:
 
     def _commit(self, changes: Changes) -> int:
         """Store a decision, then remember it; returns how many submissions it changed."""
-        changed = [one for one in changes.submissions if one != self._queue.get(one.seq)]
-        to_store = replace(changes, submissions=changed)
-        if to_store == Changes():
+        changed = tuple(one for one in changes.submissions if one != self._queue.get(one.seq))
+        told = changed or changes.blocks or changes.folded or changes.pinned or changes.halt
+        if not told and changes.drop_above is None:
             return 0
-        self._journal.commit(to_store)
+        all_changed = len(changed) == len(changes.submissions)
+        self._journal.commit(changes if all_changed else replace(changes, submissions=changed))
         self._queue.update(changed)
         return len(changed)
 
@@ -143,45 +143,59 @@ class Engine:
     def _prepare(self) -> int:
         changed: list[Submission] = []
         in_flight = self._in_flight()
-        now = self._clock.now()
         for submission in self._queue.ready_to_sign(self._settings.batch):
-            if outbox.may_expire(submission, now):
-                changed.append(outbox.expired(submission))
-                continue
             known = self._look_up_before_signing(submission)
-            if known != submission:
-                changed.append(known)
+            if known is None:
                 continue
-            replaces = submission.attempts[-1].attempt if submission.attempts else None
-            answer = self._workflow.prepare(submission.command, Pending(in_flight, replaces), self._deadline())
-            if isinstance(answer, Unavailable):
-                self._trouble = answer.reason
+            if known.state == SubmissionState.INTENDED:
+                known = self._with_new_attempt(known, in_flight)
+            if known is None:
                 break
-            if isinstance(answer, Prepared):
-                in_flight.append(answer.attempt)
-                changed.append(outbox.signed(submission, answer.attempt))
-            else:
-                changed.append(outbox.refused(submission, answer))
+            changed.append(known)
         return self._commit(Changes(submissions=changed))
 
     def _in_flight(self) -> list[Attempt]:
+        """What the next attempt's counter has to go beyond; nothing where there is no counter."""
         if self._workflow.profile.sequencing == Sequencing.FREE:
             return []
         return [one.attempt for submission in self._queue.all() for one in submission.live()]
 
-    def _look_up_before_signing(self, submission: Submission) -> Submission:
-        """An attempt given up for dead may have been included all the same: ask before there is another."""
+    def _look_up_before_signing(self, submission: Submission) -> Submission | None:
+        """An attempt given up for dead may have been included all the same: ask before there is another.
+
+        None: it cannot be told yet.
+        """
         transactions = [one.attempt.transaction for one in submission.attempts]
         if not transactions:
             return submission
+        if not outbox.is_beyond_doubt(submission, self._final_time()):
+            return None
         seen = (ReceiptStatus.PENDING, ReceiptStatus.INCLUDED, ReceiptStatus.REJECTED)
         for answer in self._workflow.receipts(transactions, self._deadline()):
             if answer.status in seen:
                 submission = outbox.receipt(submission, answer)
             elif answer.status == ReceiptStatus.UNAVAILABLE:
                 self._trouble = "the ledger does not tell what became of an earlier attempt"
-                return replace(submission, reason=self._trouble)
+                return None
         return submission
+
+    def _final_time(self) -> int:
+        return 0 if self._chain.checkpoint is None else self._chain.checkpoint.time
+
+    def _with_new_attempt(self, submission: Submission, in_flight: list[Attempt]) -> Submission | None:
+        """Signed, refused or expired; None if the ledger cannot be asked."""
+        if outbox.may_expire(submission, self._clock.now()):
+            return outbox.expired(submission)
+        replaces = submission.attempts[-1].attempt if submission.attempts else None
+        answer = self._workflow.prepare(submission.command, Pending(in_flight, replaces), self._deadline())
+        if isinstance(answer, Unavailable):
+            self._trouble = answer.reason
+            return None
+        if isinstance(answer, Refused):
+            return outbox.refused(submission, answer)
+        if self._workflow.profile.sequencing != Sequencing.FREE:
+            in_flight.append(answer.attempt)
+        return outbox.signed(submission, answer.attempt)
 
     def _broadcast(self) -> int:
         now = self._clock.monotonic()
@@ -227,10 +241,11 @@ class Engine:
         while True:
             followed = follow(self._chain, self._workflow, self._finality, self._settings.page_events, self._deadline())
             self._trouble = followed.trouble or self._trouble
-            changed = self._undone(followed.drop_above) + self._seen(followed.blocks)
+            changed = self._undone(followed.drop_above)
+            self._see(followed.blocks, changed)
             self._commit(
                 Changes(
-                    submissions=_last_of_each(changed),
+                    submissions=list(changed.values()),
                     blocks=followed.blocks,
                     drop_above=followed.drop_above,
                     halt=followed.halt,
@@ -244,43 +259,51 @@ class Engine:
             if not followed.more:
                 return moved, not (followed.trouble or followed.halt)
 
-    def _undone(self, drop_above: int | None) -> list[Submission]:
+    def _undone(self, drop_above: int | None) -> dict[int, Submission]:
         if drop_above is None:
-            return []
-        return [outbox.undone(one, drop_above) for one in self._queue.all()]
+            return {}
+        return {one.seq: outbox.undone(one, drop_above) for one in self._queue.all()}
 
-    def _seen(self, blocks: Sequence[EventBlock]) -> list[Submission]:
-        seen: dict[int, Submission] = {}
+    def _see(self, blocks: Sequence[EventBlock], changed: dict[int, Submission]) -> None:
         for entry in blocks:
             for one in entry.events:
                 seq = self._queue.seq_of(one.transaction)
                 if seq is not None:
-                    current = seen.get(seq, self._queue[seq])
-                    seen[seq] = outbox.included(current, one.transaction, entry.block)
-        return list(seen.values())
+                    current = changed.get(seq, self._queue[seq])
+                    changed[seq] = outbox.included(current, one.transaction, entry.block)
 
     def _finalise(self) -> int:
         if not self._chain.unfinal and not self._queue.included():
             return 0
         heights = self._final_heights()
-        count = foldable(self._chain.unfinal, heights)
-        return self._fold(self._chain.unfinal[:count], heights)
+        blocks = self._chain.unfinal[: foldable(self._chain.unfinal, heights)]
+        ripe = ripe_submissions(self._queue.included(), self._chain, blocks, heights)
+        if not (blocks or ripe) or not self._tip_stands():
+            return 0
+        return self._fold(blocks, ripe)
+
+    def _tip_stands(self) -> bool:
+        """Whether the chain did not change while the facts about finality were asked for."""
+        tip = self._chain.tip
+        return tip is not None and self._finality.is_canonical(tip, self._deadline()) is True
 
     def _final_heights(self) -> HeightFor:
         candidates = [entry.block for entry in self._chain.unfinal]
-        by_policy = {
-            policy: final_height(policy, self._finality, candidates, self._default_depth(), self._deadline())
-            for policy in self._policies.all()
-        }
+        by_policy = final_heights(
+            self._policies.all(), self._finality, candidates, self._default_depth(), self._deadline()
+        )
         by_action = {action: by_policy[policy] for action, policy in self._policies.by_action.items()}
         return HeightFor(by_policy[self._policies.default], by_action)
 
     def _default_depth(self) -> int:
-        deployment = self.provisional().get(DEPLOYMENT)
-        return 0 if deployment is None else int(deployment.rules.finality_depth)
+        """The final rule, or the provisional one if that is stricter."""
+        if not self._policies.follow_rule:
+            return 0
+        deployments = [self.records().get(DEPLOYMENT), self.provisional().get(DEPLOYMENT)]
+        return max([0, *(int(one.rules.finality_depth) for one in deployments if one is not None)])
 
-    def _fold(self, blocks: tuple[EventBlock, ...], heights: HeightFor) -> int:
-        finished, pinned = self._finished(blocks, heights)
+    def _fold(self, blocks: tuple[EventBlock, ...], ripe: Sequence[tuple[Submission, BlockRef]]) -> int:
+        finished, pinned = self._finished(blocks, ripe)
         folding = Folding(self.records(), self._quarantined)
         for entry in blocks:
             folding.fold(entry)
@@ -292,21 +315,21 @@ class Engine:
             self._quarantined = folding.subjects
             self._chain = replace(self._chain, checkpoint=blocks[-1].block, unfinal=self._chain.unfinal[len(blocks) :])
             self._provisional = None
-        self._chain = replace(self._chain, pinned=pinned or self._chain.pinned)
+        if pinned is not None:
+            self._chain = replace(self._chain, pinned=pinned)
         return moved + len(blocks)
 
-    def _finished(self, blocks: Sequence[EventBlock], heights: HeightFor) -> tuple[list[Submission], BlockRef | None]:
-        checkpoint = blocks[-1].block.height if blocks else -1
-        finished: list[Submission] = []
-        pinned: BlockRef | None = None
-        for submission in self._queue.included():
-            block = submission.block
-            if block is None or block.height > heights.of_action(command_name(type(submission.command))):
-                continue
-            finished.append(self._finish(submission, block))
-            if finished[-1].state == SubmissionState.FINAL and block.height > checkpoint:
-                pinned = block if pinned is None or block.height > pinned.height else pinned
-        return finished, pinned
+    def _finished(
+        self, blocks: Sequence[EventBlock], ripe: Sequence[tuple[Submission, BlockRef]]
+    ) -> tuple[list[Submission], BlockRef | None]:
+        """The ripe ones at their end, and the highest block that this relies on if that is not folded."""
+        finished = [(self._finish(submission, block), block) for submission, block in ripe]
+        folded = blocks[-1].block.height if blocks else height_of(self._chain.checkpoint)
+        above = [block for one, block in finished if one.finished and block.height > folded]
+        pinned = max(above, key=height_of, default=None)
+        if pinned is not None and self._chain.pinned is not None and self._chain.pinned.height >= pinned.height:
+            pinned = None
+        return [one for one, _ in finished], pinned
 
     def _finish(self, submission: Submission, block: BlockRef) -> Submission:
         """End a submission whose block is deep enough, if that block is part of the chain."""
@@ -317,7 +340,3 @@ class Engine:
             if not stands:
                 return outbox.undone(submission, block.height - 1)
         return outbox.ended(submission)
-
-
-def _last_of_each(submissions: Sequence[Submission]) -> list[Submission]:
-    return list({one.seq: one for one in submissions}.values())

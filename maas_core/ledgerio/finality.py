@@ -1,6 +1,6 @@
 """Up to which height blocks are final under a policy, from the facts that the ledger reports."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from maas_core.ledgerio.policy import Agreement, Depth, FinalityPolicy, Native
 from maas_core.ports.clock import Deadline
@@ -11,45 +11,53 @@ NOTHING = -1
 """A height below all blocks."""
 
 
-def final_height(
-    policy: FinalityPolicy,
+def final_heights(
+    policies: Iterable[FinalityPolicy],
     waiting: FinalityWaiting,
     candidates: Sequence[BlockRef],
     default_depth: int,
     deadline: Deadline,
-) -> int:
-    """The height up to which blocks are final; `NOTHING` if that cannot be told now.
+) -> dict[FinalityPolicy, int]:
+    """For each policy the height up to which blocks are final; `NOTHING` if that cannot be told now.
 
     `candidates` are the blocks that might become final, ascending. An observer that does not answer agrees to nothing.
     """
-    match policy:
-        case Native():
-            height = waiting.final_height(deadline)
-            return NOTHING if height is None or isinstance(height, Unavailable) else height
-        case Depth(blocks):
-            head = waiting.head(deadline)
-            depth = default_depth if blocks is None else blocks
-            return NOTHING if isinstance(head, Unavailable) else head.height - depth
-        case Agreement():
-            return _agreed_height(policy, [waiting, *waiting.observers()], candidates, deadline)
+    heights: dict[FinalityPolicy, int] = {}
+    head: BlockRef | Unavailable | None = None
+    for policy in policies:
+        match policy:
+            case Native():
+                height = waiting.final_height(deadline)
+                heights[policy] = NOTHING if height is None or isinstance(height, Unavailable) else height
+            case Depth(blocks):
+                head = waiting.head(deadline) if head is None else head
+                depth = default_depth if blocks is None else blocks
+                heights[policy] = NOTHING if isinstance(head, Unavailable) else head.height - depth
+            case Agreement():
+                heights[policy] = _agreed_height(policy, [waiting, *waiting.observers()], candidates, deadline)
+    return heights
 
 
 def _agreed_height(
     policy: Agreement, observers: Sequence[FinalityWaiting], candidates: Sequence[BlockRef], deadline: Deadline
 ) -> int:
+    deep_enough = [(one, _reach(one, policy.blocks, deadline)) for one in observers] if candidates else []
     for block in reversed(candidates):
-        votes = 0
-        for left, observer in zip(range(len(observers), 0, -1), observers, strict=True):
-            if votes >= policy.k or votes + left < policy.k:
-                break
-            votes += _agrees(observer, block, policy.blocks, deadline)
-        if votes >= policy.k:
+        voters = [observer for observer, reach in deep_enough if reach >= block.height]
+        if _have_votes(voters, block, policy.k, deadline):
             return block.height
     return NOTHING
 
 
-def _agrees(observer: FinalityWaiting, block: BlockRef, depth: int, deadline: Deadline) -> bool:
+def _reach(observer: FinalityWaiting, depth: int, deadline: Deadline) -> int:
     head = observer.head(deadline)
-    if isinstance(head, Unavailable) or head.height - depth < block.height:
-        return False
-    return observer.is_canonical(block, deadline) is True
+    return NOTHING if isinstance(head, Unavailable) else head.height - depth
+
+
+def _have_votes(voters: Sequence[FinalityWaiting], block: BlockRef, needed: int, deadline: Deadline) -> bool:
+    votes = 0
+    for left, observer in zip(range(len(voters), 0, -1), voters, strict=True):
+        if votes >= needed or votes + left < needed:
+            break
+        votes += observer.is_canonical(block, deadline) is True
+    return votes >= needed

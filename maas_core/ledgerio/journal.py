@@ -50,8 +50,13 @@ class ChainState:
     unfinal: tuple[EventBlock, ...]
     """Blocks after the checkpoint, ascending."""
     pinned: BlockRef | None = None
-    """The highest block on which a submission was called final, if it lies above the checkpoint."""
+    """The highest block on which the end of a submission relies, if it lies above the checkpoint."""
     halt: Halt | None = None
+
+    @property
+    def tip(self) -> BlockRef | None:
+        """The last block that was looked at."""
+        return self.unfinal[-1].block if self.unfinal else self.checkpoint
 
 
 @dataclass(frozen=True, slots=True)

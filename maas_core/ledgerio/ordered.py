@@ -73,7 +73,12 @@ def as_ledger(backend: OrderedLogBackend) -> LedgerBackend:
         return OpenLedger(ledger, ledger)
 
     return LedgerBackend(
-        backend.name, backend.summary, backend.settings, lambda _settings: profile_of(backend.name), open_ledger
+        name=backend.name,
+        summary=backend.summary,
+        settings=backend.settings,
+        profile=lambda _settings: profile_of(backend.name),
+        open=open_ledger,
+        embedded=backend.embedded,
     )
 
 
@@ -91,16 +96,23 @@ class OrderedLedger:
     Memory: the model's state, the latest answers, and 2 bytes for each entry. Threads may share one.
     """
 
-    def __init__(self, log: OrderedLog, salt: Callable[[int], bytes] = secrets.token_bytes) -> None:
+    def __init__(
+        self, log: OrderedLog, salt: Callable[[int], bytes] = secrets.token_bytes, recent: int = RECENT
+    ) -> None:
         self._log = log
         self._salt = salt
         self._lock = RLock()
         self._head = Replay()
-        self._recent: deque[Answer] = deque(maxlen=RECENT)
+        self._recent: deque[Answer] = deque(maxlen=recent)
         self._codes = array("H")
         """By position - 1: 0 for accepted, else code * 256 + item."""
         self._past = Replay()
         """Where the last reader of old events stands."""
+
+    @property
+    def log(self) -> OrderedLog:
+        """The log below, e.g. for `check_log`."""
+        return self._log
 
     @property
     def profile(self) -> LedgerProfile:

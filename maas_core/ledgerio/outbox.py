@@ -1,8 +1,8 @@
 """What happens to a submission when the ledger answers: pure transitions, one for each outcome.
 
 The rules behind them: what was signed is remembered until the submission is finished; nothing new is signed while an
-earlier attempt may still be included; and only an event in a final block, or a rejection in one, ends a submission
-that was sent.
+earlier attempt may still be included; only an event in a final block, or a rejection in one, ends a submission that was
+sent; and where a submission stands follows from its attempts alone, in whatever order the answers came.
 """
 
 from dataclasses import replace
@@ -21,7 +21,7 @@ from maas_core.ports.workflow import (
 
 def signed(submission: Submission, attempt: Attempt) -> Submission:
     """A new attempt, not yet broadcast."""
-    return replace(submission.with_attempt(TrackedAttempt(attempt)), state=SubmissionState.SIGNED, reason="")
+    return _settled(submission.with_attempt(TrackedAttempt(attempt)), "")
 
 
 def refused(submission: Submission, answer: Refused) -> Submission:
@@ -40,13 +40,14 @@ def broadcast(submission: Submission, answer: Broadcast) -> Submission:
         return submission
     match answer.status:
         case BroadcastStatus.ACCEPTED | BroadcastStatus.KNOWN | BroadcastStatus.UNAVAILABLE:
-            return _sent(submission, tracked, answer.reason)
+            return _with_state(submission, tracked, AttemptState.SENT, answer.reason)
         case BroadcastStatus.RETRY_SAME:
             return replace(submission, reason=answer.reason)
         case BroadcastStatus.RESIGN | BroadcastStatus.DEAD:
-            return _dead(submission, tracked, answer.reason)
+            return _with_state(submission, tracked, AttemptState.DEAD, answer.reason)
         case BroadcastStatus.REFUSED:
-            return refused(_dead(submission, tracked, answer.reason), Refused(answer.reason, answer.rejection))
+            dead = _with_state(submission, tracked, AttemptState.DEAD, answer.reason)
+            return refused(dead, Refused(answer.reason, answer.rejection))
 
 
 def receipt(submission: Submission, answer: Receipt) -> Submission:
@@ -56,15 +57,15 @@ def receipt(submission: Submission, answer: Receipt) -> Submission:
         return submission
     match answer.status:
         case ReceiptStatus.PENDING:
-            return _sent(submission, tracked, "")
+            return _with_state(submission, tracked, AttemptState.SENT, "")
         case ReceiptStatus.INCLUDED:
             return included(submission, answer.transaction, answer.block, answer.cost)
         case ReceiptStatus.REJECTED:
             return _rejected(submission, tracked, answer)
         case ReceiptStatus.DEAD:
-            return _dead(submission, tracked, "can no longer be included")
+            return _with_state(submission, tracked, AttemptState.DEAD, "can no longer be included")
         case ReceiptStatus.UNKNOWN:
-            return _to_send_again(submission, tracked)
+            return _with_state(submission, tracked, AttemptState.SIGNED, submission.reason)
         case ReceiptStatus.UNAVAILABLE:
             return submission
 
@@ -74,15 +75,8 @@ def included(submission: Submission, transaction: bytes, block: BlockRef | None,
     tracked = submission.attempt(transaction)
     if tracked is None or submission.finished:
         return submission
-    return replace(
-        submission.with_attempt(replace(tracked, state=AttemptState.INCLUDED, block=block)),
-        state=SubmissionState.INCLUDED,
-        block=block,
-        cost=submission.cost if cost is None else cost,
-        rejection=None,
-        probable=False,
-        reason="",
-    )
+    changed = submission.with_attempt(replace(tracked, state=AttemptState.INCLUDED, block=block))
+    return _settled(replace(changed, cost=submission.cost if cost is None else cost), "")
 
 
 def undone(submission: Submission, above: int) -> Submission:
@@ -91,25 +85,18 @@ def undone(submission: Submission, above: int) -> Submission:
     for tracked in submission.attempts:
         if tracked.block is not None and tracked.block.height > above:
             changed = changed.with_attempt(replace(tracked, state=AttemptState.SENT, block=None))
-    if changed is submission:
-        return submission
-    return replace(changed, state=SubmissionState.SENT, block=None, rejection=None, probable=False)
+    return submission if changed is submission else _settled(changed, submission.reason)
 
 
 def ended(submission: Submission) -> Submission:
     """The block in which it is included is final: so is what happened to it there."""
-    rejected = all(one.state == AttemptState.REJECTED for one in submission.live())
-    return replace(submission, state=SubmissionState.REJECTED if rejected else SubmissionState.FINAL)
+    applied = any(one.state == AttemptState.INCLUDED for one in submission.attempts)
+    return replace(submission, state=SubmissionState.FINAL if applied else SubmissionState.REJECTED)
 
 
 def expired(submission: Submission) -> Submission:
     """Nothing of it can be included any more and its time is over."""
     return replace(submission, state=SubmissionState.EXPIRED, reason=submission.reason or "its time ran out")
-
-
-def retracted(submission: Submission) -> Submission:
-    """The operator took it back."""
-    return replace(submission, state=SubmissionState.RETRACTED)
 
 
 def may_expire(submission: Submission, now: int) -> bool:
@@ -118,37 +105,53 @@ def may_expire(submission: Submission, now: int) -> bool:
     return over and not submission.live() and not submission.finished
 
 
-def wants_attempt(submission: Submission) -> bool:
-    """Whether a new attempt has to be signed: none of the earlier ones can be included any more."""
-    return submission.state == SubmissionState.INTENDED
+def is_beyond_doubt(submission: Submission, final_time: int) -> bool:
+    """Whether what was given up is dead on every branch: its expiry lies before the ledger time that is final.
+
+    Until then a reorganisation can bring a block in which an expired attempt is in time after all. An attempt without
+    an expiry is as dead as the backend says.
+    """
+    dead = [one.attempt.expires for one in submission.attempts if one.state == AttemptState.DEAD]
+    return all(expires is None or expires < final_time for expires in dead)
 
 
-def _sent(submission: Submission, tracked: TrackedAttempt, reason: str) -> Submission:
-    changed = submission.with_attempt(replace(tracked, state=AttemptState.SENT, block=None))
-    return replace(changed, state=SubmissionState.SENT, reason=reason, block=None, rejection=None, probable=False)
-
-
-def _to_send_again(submission: Submission, tracked: TrackedAttempt) -> Submission:
-    changed = submission.with_attempt(replace(tracked, state=AttemptState.SIGNED, block=None))
-    return replace(changed, state=SubmissionState.SIGNED, block=None, rejection=None, probable=False)
-
-
-def _dead(submission: Submission, tracked: TrackedAttempt, reason: str) -> Submission:
-    changed = submission.with_attempt(replace(tracked, state=AttemptState.DEAD, block=None))
-    state = SubmissionState.SENT if changed.live() else SubmissionState.INTENDED
-    return replace(changed, state=state, reason=reason, block=None, rejection=None, probable=False)
+def _with_state(submission: Submission, tracked: TrackedAttempt, state: AttemptState, reason: str) -> Submission:
+    return _settled(submission.with_attempt(replace(tracked, state=state, block=None)), reason)
 
 
 def _rejected(submission: Submission, tracked: TrackedAttempt, answer: Receipt) -> Submission:
     changed = submission.with_attempt(replace(tracked, state=AttemptState.REJECTED, block=answer.block))
-    others = [one for one in changed.live() if one.attempt.transaction != answer.transaction]
-    if any(one.state != AttemptState.REJECTED for one in others):
-        return replace(changed, state=SubmissionState.SENT)
+    told = replace(changed, rejection=answer.rejection, probable=answer.probable, cost=answer.cost)
+    return _settled(told, submission.reason)
+
+
+def _settled(submission: Submission, reason: str) -> Submission:
+    """The submission in the state that its attempts together say."""
+    states = {one.state for one in submission.live()}
+    if AttemptState.INCLUDED in states:
+        block, reason = _highest(submission, AttemptState.INCLUDED), ""
+    else:
+        block = _highest(submission, AttemptState.REJECTED) if states == {AttemptState.REJECTED} else None
+    told = AttemptState.REJECTED in states and AttemptState.INCLUDED not in states
     return replace(
-        changed,
-        state=SubmissionState.INCLUDED,
-        block=answer.block,
-        cost=answer.cost,
-        rejection=answer.rejection,
-        probable=answer.probable,
+        submission,
+        state=_where(states),
+        block=block,
+        reason=reason,
+        rejection=submission.rejection if told else None,
+        probable=submission.probable and told,
     )
+
+
+def _where(states: set[AttemptState]) -> SubmissionState:
+    """Where a submission with live attempts in these states stands."""
+    if AttemptState.INCLUDED in states or states == {AttemptState.REJECTED}:
+        return SubmissionState.INCLUDED
+    if not states:
+        return SubmissionState.INTENDED
+    return SubmissionState.SENT if AttemptState.SENT in states else SubmissionState.SIGNED
+
+
+def _highest(submission: Submission, state: AttemptState) -> BlockRef | None:
+    blocks = [one.block for one in submission.attempts if one.state == state and one.block is not None]
+    return max(blocks, key=lambda block: block.height, default=None)

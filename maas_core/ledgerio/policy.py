@@ -48,9 +48,14 @@ class FinalityPolicies:
         """The policy of one action."""
         return self.by_action.get(action, self.default)
 
-    def all(self) -> list[FinalityPolicy]:
+    def all(self) -> tuple[FinalityPolicy, ...]:
         """Each policy in use once."""
-        return list(dict.fromkeys((self.default, *self.by_action.values())))
+        return tuple(dict.fromkeys((self.default, *self.by_action.values())))
+
+    @property
+    def follow_rule(self) -> bool:
+        """Whether any of them is the depth that the deployment's rule says."""
+        return any(isinstance(one, Depth) and one.blocks is None for one in self.all())
 
 
 def missing_ability(policy: FinalityPolicy, profile: LedgerProfile) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from maas_core.errors import MaasError
 from maas_core.ledgerio.journal import Quarantined
 from maas_core.ledgerio.lanes import subject_of
 from maas_core.ports.workflow import EventBlock, LedgerEvent, Undecodable
@@ -69,6 +70,8 @@ class Folding:
             return
         try:
             folded = fold(self.state, one.event)
+        except MaasError:
+            raise  # the records could not be read: that says nothing about the event
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one event must not stop the others
             self._subjects.add(subject)
             self._set_aside(entry, one, f"{type(error).__name__}: {error}", subject)

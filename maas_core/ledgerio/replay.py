@@ -7,7 +7,7 @@ log is answered by `MALFORMED` on every node alike, and changes nothing.
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from immutables import Map
 
@@ -52,7 +52,7 @@ OVERHEAD = len(_canonical({}, bytes(32), bytes(SALT_SIZE))) - len("{}")
 def decode_payload(payload: bytes, deployment: bytes) -> Command | None:
     """The command of a payload, None if it has none; `deployment` is zero before one was founded."""
     try:
-        members = json.loads(payload)
+        members = json.loads(payload.decode("ascii"))
         if not isinstance(members, dict) or members.keys() != MEMBERS or members["protocol"] != PROTOCOL:
             return None
         command = command_from_json(members["command"])
@@ -62,8 +62,7 @@ def decode_payload(payload: bytes, deployment: bytes) -> Command | None:
     return command if members["deployment"] == expected.hex() else None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """An entry and what the model says to it."""
 
     block: BlockRef

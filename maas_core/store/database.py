@@ -26,7 +26,8 @@ class Database:
     def __init__(self, url: str) -> None:
         """Raises `StoreError` for an address that cannot be used; connects only when asked something."""
         self._engine = _engine(url)
-        self._readers = self._engine.execution_options(begin="BEGIN")
+        snapshot = {"begin": "BEGIN"} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._readers = self._engine.execution_options(**snapshot)
 
     @property
     def is_sqlite(self) -> bool:
@@ -42,19 +43,25 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that commits at its end, or leaves nothing behind. Raises `StoreError`."""
-        with _explained(self._engine.url.render_as_string(hide_password=True)), self._engine.begin() as connection:
+        with self.explained(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A consistent view for reading. Raises `StoreError`."""
-        with _explained(self._engine.url.render_as_string(hide_password=True)), self._readers.begin() as connection:
+        with self.explained(), self._readers.begin() as connection:
             yield connection
 
     def connect(self) -> Connection:
         """A connection of one's own, e.g. to hold a lock on it. Raises `StoreError`."""
-        with _explained(self._engine.url.render_as_string(hide_password=True)):
+        with self.explained():
             return self._engine.connect()
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Turns what goes wrong with the database into a `StoreError` that says what to do."""
+        with _explained(self._engine.url.render_as_string(hide_password=True)):
+            yield
 
     def migrate(self, revision: str = "head") -> None:
         """Bring the tables to a revision, from nothing or from any earlier one. Raises `StoreError`."""
@@ -127,8 +134,9 @@ def _sqlite_engine(url: str, *, in_memory: bool) -> Engine:
 def _explained(address: str) -> Iterator[None]:
     try:
         yield
-    except DBAPIError as error:
-        text = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
+    except SQLAlchemyError as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        text = (str(cause).strip() or type(cause).__name__).splitlines()[0]
         raise StoreError(f"the database {address} {_explanation(text)} ({text})") from error
 
 

@@ -52,7 +52,10 @@ class SqlJournal:
         with self._database.writing() as connection:
             _lock(connection)
             known = set(connection.execute(select(SUBMISSIONS.c.id).where(SUBMISSIONS.c.id.in_(ids))).scalars())
-            fresh = {one.id: _new_columns(one) for one in new if one.id not in known}
+            fresh: dict[bytes, Columns] = {}
+            for one in new:
+                if one.id not in known:
+                    fresh.setdefault(one.id, _new_columns(one))
             if fresh:
                 connection.execute(insert(SUBMISSIONS), list(fresh.values()))
             stored = _submissions(connection, select(SUBMISSIONS).where(SUBMISSIONS.c.id.in_(ids)))
@@ -175,7 +178,7 @@ def _block_columns(entry: EventBlock) -> Columns:
 def _store_folded(connection: Connection, folded: Folded) -> None:
     connection.execute(delete(BLOCKS).where(BLOCKS.c.height <= folded.checkpoint.height))
     connection.execute(update(CHAIN).values(checkpoint=rows.ref_text(folded.checkpoint)))
-    aside = {id(one.entry): one.reason for one in folded.quarantined}
+    aside = {id(one.entry): rows.plain(one.reason) for one in folded.quarantined}
     events = [_event_columns(entry, one, aside.get(id(one))) for entry in folded.blocks for one in entry.events]
     if events:
         connection.execute(insert(EVENTS), events)

@@ -32,7 +32,11 @@ class WriterLease:
             self._file = _lock_file(database.file.with_name(database.file.name + ".writer"))
         elif not database.is_sqlite:
             self._session = _lock_session(database)
-        self.epoch = take_over(database)
+        try:
+            self.epoch = take_over(database)
+        except BaseException:
+            self.release()
+            raise
 
     def release(self) -> None:
         """Let another process write."""
@@ -72,8 +76,9 @@ def _lock_file(file: Path) -> int:
 
 def _lock_session(database: Database) -> Connection:
     session = database.connect()
-    taken = session.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": ADVISORY_LOCK}).scalar()
-    session.commit()
+    with database.explained():
+        taken = session.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": ADVISORY_LOCK}).scalar()
+        session.commit()
     if taken:
         return session
     session.close()

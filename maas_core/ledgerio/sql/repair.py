@@ -86,25 +86,36 @@ def _reopen(connection: Connection, from_height: int) -> int:
 
 def _rebuild(connection: Connection) -> None:
     connection.execute(delete(RECORDS))
-    folding = fold_history(connection)
+    folding = Folding(Overlay(lambda _: None), frozenset())
+    for row in _history(connection):
+        _fold_again(connection, folding, row)
     store_records(connection, folding.state.changes.items())
+
+
+def _fold_again(connection: Connection, folding: Folding, row: Any) -> bool:
+    """Fold a final event once more and note whether it is set aside; says if it was folded."""
+    before = len(folding.aside)
+    folding.fold(_event_block(row))
+    reason = rows.plain(folding.aside[-1].reason) if len(folding.aside) > before else None
+    if reason != row.aside:
+        connection.execute(update(EVENTS).where(EVENTS.c.position == row.position).values(aside=reason))
+    return reason is None
 
 
 def fold_history(connection: Connection) -> Folding:
     """The records that all final events give, computed from nothing."""
     folding = Folding(Overlay(lambda _: None), frozenset())
-    for entry in _history(connection):
-        folding.fold(entry)
+    for row in _history(connection):
+        folding.fold(_event_block(row))
     return folding
 
 
-def _history(connection: Connection) -> Iterator[EventBlock]:
+def _history(connection: Connection) -> Iterator[Any]:
     position = 0
     while page := connection.execute(
         select(EVENTS).where(EVENTS.c.position > position).order_by(EVENTS.c.position).limit(PAGE)
     ).all():
-        for row in page:
-            yield _event_block(row)
+        yield from page
         position = page[-1].position
 
 
@@ -114,19 +125,17 @@ def _event_block(row: Any) -> EventBlock:
 
 
 def retry_quarantine(database: Database) -> tuple[int, int]:
-    """Try to fold what was set aside, in its order; returns how many events were folded and how many still wait."""
+    """Try to fold what was set aside, in its order; returns how many events were folded and how many still wait.
+
+    What a running writer remembers of the records is not true any more after that, so it can commit no more.
+    """
     with database.writing() as connection:
+        connection.execute(update(CHAIN).values(epoch=CHAIN.c.epoch + 1))
         aside = connection.execute(select(EVENTS).where(EVENTS.c.aside.is_not(None)).order_by(EVENTS.c.position)).all()
         folding = Folding(Overlay(lambda key: _read(connection, key)), frozenset())
-        waiting = 0
-        for row in aside:
-            before = len(folding.aside)
-            folding.fold(_event_block(row))
-            reason = folding.aside[-1].reason if len(folding.aside) > before else None
-            waiting += reason is not None
-            connection.execute(update(EVENTS).where(EVENTS.c.position == row.position).values(aside=reason))
+        folded = sum(_fold_again(connection, folding, row) for row in aside)
         store_records(connection, folding.state.changes.items())
-        return len(aside) - waiting, waiting
+        return folded, len(aside) - folded
 
 
 def _read(connection: Connection, key: Key) -> Any:

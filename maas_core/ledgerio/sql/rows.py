@@ -28,6 +28,11 @@ def compact(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
+def plain(text: str) -> str:
+    """Text as every database takes it: what a ledger says about itself may hold anything."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
 def block_columns(block: BlockRef | None) -> Columns:
     """A block's three columns."""
     return {
@@ -53,7 +58,7 @@ def submission_columns(submission: Submission) -> Columns:
         "code": None if rejection is None else int(rejection.code),
         "item": None if rejection is None else rejection.item,
         "probable": submission.probable,
-        "reason": submission.reason,
+        "reason": plain(submission.reason),
         "cost": submission.cost,
         **block_columns(submission.block),
     }
