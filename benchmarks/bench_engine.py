@@ -70,9 +70,11 @@ def _until_final(engine: Engine, commands: list[Command], chain: SimChain | None
     new = [NewSubmission(number.to_bytes(16, "big"), one, 0) for number, one in enumerate(commands)]
     started = perf_counter()
     engine.submit(new)
-    while engine.step().moved or engine.unfinished():
+    engine.step()
+    while engine.unfinished():
         if chain is not None:
             chain.adopt(chain.mine(chain.head.ref.time + 1))
+        engine.step()
     seconds = perf_counter() - started
     ends = Counter(one.state for one in engine.submit(new))
     if ends != {SubmissionState.FINAL: len(commands)}:

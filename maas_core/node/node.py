@@ -56,6 +56,11 @@ class Node:
         self.tickets = Tickets(self)
 
     @classmethod
+    def open(cls, config: NodeConfig, clock: Clock | None = None) -> Self:
+        """Open a node that exists."""
+        return cls(config, clock)
+
+    @classmethod
     def create(cls, config: NodeConfig, clock: Clock | None = None) -> Self:
         """Open a node whose database is made first, or brought to this version."""
         database = Database(database_url(config.database))

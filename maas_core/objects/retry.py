@@ -1,7 +1,7 @@
 """When to ask a storage again: exponential back-off with full jitter, within a deadline.
 
 Full jitter (a random pause between nothing and the exponential bound) spreads clients that failed together; see
-M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+M. Brooker, "Exponential Backoff And Jitter", 2015.
 """
 
 import random

@@ -1,4 +1,4 @@
-"""ConsortiumMembership: who runs the ledger (Clique signers, Fabric organisations), as opposed to who is a party."""
+"""ConsortiumMembership: who runs the ledger (its signers, its organisations), as opposed to who is a party."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

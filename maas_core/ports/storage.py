@@ -16,7 +16,7 @@ from maas_core.ports.clock import Deadline
 from maas_core.ports.workflow import Unavailable
 
 MAX_OBJECT = 2**20
-"""Bytes of one object: one raw IPFS block, so that its CID follows from its SHA-256."""
+"""Bytes of one object: small enough to be one block where contents are addressed by their SHA-256."""
 
 
 class StorageAbility(StrEnum):

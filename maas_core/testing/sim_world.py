@@ -71,7 +71,7 @@ class World:
         """Something happens."""
         match self.random.randrange(10):
             case 0 | 1 | 2 | 3 | 4:
-                for _ in range(self.random.randrange(1, 4)):
+                for _ in range(self.random.randrange(1, 4) * (3 if self.other else 1)):
                     self.mine()
             case 5 | 6:
                 self._reorganise(self.random.randrange(1, DEEPEST_REORGANISATION + 1))
@@ -101,7 +101,7 @@ class World:
         """Replace blocks that were called final."""
         self.catastrophe = True
         self.heal()
-        self._replace(self.random.randrange(LEAST_DEPTH + 1, 2 * DEPTH))
+        self._replace(self.random.randrange(LEAST_DEPTH + 1, 2 * DEPTH + 4))
 
     def _split_or_heal(self) -> None:
         if self.other is None:
@@ -149,11 +149,16 @@ class RandomFaults(Faults):
 
 
 class Liar(Faults):
-    """An observer that claims the opposite of what it sees, and to see more than there is."""
+    """An observer that claims to see more than there is, and says yes to every block, or no to every one."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._yes = world.random.random() < 0.5
 
     def lies_about(self, block: BlockRef) -> bool:
-        """Always."""
-        return True
+        """Whether its one word is the wrong one for this block."""
+        stands = self._world.chain.head.branch.get(block.height) == block.digest
+        return stands != self._yes
 
     def boasts(self) -> int:
         """Enough for every depth."""
@@ -204,7 +209,7 @@ class SimNode:
         self.faults = RandomFaults(random)
         self.clock = NodeClock(world)
         self.crashes = random.choice((0.0, 0.003, 0.01))
-        self.restless = random.choice((0.0, 0.0, 0.03))
+        self.restless = random.choice((0.0, 0.0, 0.06))
         """The chance that the world moves, or the endpoint finds its way back to it, between two calls of one step."""
         self.story = Story(number)
         self.lag = 0
@@ -226,7 +231,7 @@ class SimNode:
     def _choose_policies(self) -> FinalityPolicies:
         self._ledger.final_below = DEPTH
         self._ledger.others = (
-            SimLedger(self._world.chain, b"", Liar()),
+            SimLedger(self._world.chain, b"", Liar(self._world)),
             SimLedger(self._world.chain, b"", self.faults, lambda: self._world.chain.ancestor(1)),
         )
         choices: tuple[FinalityPolicy, ...] = (Depth(DEPTH), Depth(), Native(), Agreement(2, LEAST_DEPTH))

@@ -23,7 +23,7 @@ PARTIES = (CUSTOMER, OEM, MAINTAINER, RIVAL, BOARD)
 CALM_ROUNDS = 60
 BLOCKS_OF_A_CALM_ROUND = 4
 LAGS = (0, 0, 1, 2, 9)
-STEPS = 40
+STEPS = 30
 
 
 class Schedule:
@@ -35,12 +35,12 @@ class Schedule:
         lifetime = self.random.choice((None, 20))
         parties = PARTIES[: self.random.choice((3, 3, 3, 4, 5))]
         self.nodes = [SimNode(self.world, number, lifetime) for number in parties]
-        self._contradicts = self.random.random() < 0.08
+        self._contradicts = self.random.random() < 0.15
         self._sets_clocks = self.random.random() < 0.2
 
     def run(self, steps: int) -> None:
         """Faults for `steps` steps, then calm until everything is at its end."""
-        contradiction = self.random.randrange(steps // 2, steps) if self._contradicts else None
+        contradiction = self.random.randrange(steps // 2, steps - steps // 6) if self._contradicts else None
         for number in range(steps):
             self.world.seconds += self.random.choice((0.1, 0.5, 1.0, 4.0))
             if number == contradiction:

@@ -2,27 +2,24 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PATIENCE = 300
+LEFT_OUT = shutil.ignore_patterns(".*", "build", "node_modules", "*.egg-info", "mutants", "vectors", "__pycache__")
 
 
-def commands_of(page: str) -> str:
-    return "set -euo pipefail\n" + "\n".join(BLOCK.findall((ROOT / page).read_text(encoding="utf-8")))
-
-
-@pytest.mark.parametrize("page", ["docs/tutorial.md"])
-def test_all_commands_of_a_page_succeed_in_their_order(page: str, tmp_path: Path) -> None:
+def run_commands_of(page: str, folder: Path) -> str:
+    """Run all commands of a page in their order in a folder; returns what they printed."""
+    commands = "set -euo pipefail\n" + "\n".join(BLOCK.findall((ROOT / page).read_text(encoding="utf-8")))
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run(
-        ["bash", "-x", "-c", commands_of(page)],
-        cwd=tmp_path,
+        ["bash", "-x", "-c", commands],
+        cwd=folder,
         env={**os.environ, "PATH": path},
         capture_output=True,
         text=True,
@@ -30,4 +27,16 @@ def test_all_commands_of_a_page_succeed_in_their_order(page: str, tmp_path: Path
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "TERMINATED" in done.stdout
+    return done.stdout
+
+
+def test_the_tutorial_takes_a_machine_from_registration_to_termination(tmp_path: Path) -> None:
+    assert "TERMINATED" in run_commands_of("docs/tutorial.md", tmp_path)
+
+
+def test_the_readme_works_in_a_fresh_environment(tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    shutil.copytree(ROOT, checkout, ignore=LEFT_OUT)
+    printed = run_commands_of("README.md", checkout)
+    assert printed.count("ACTIVE") >= 2
+    assert "ledger_local" in printed

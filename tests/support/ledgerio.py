@@ -17,6 +17,7 @@ from maas_core.ports.workflow import (
     Broadcast,
     BroadcastStatus,
     EventBlock,
+    EventPage,
     LedgerEvent,
     LedgerProfile,
     Pending,
@@ -113,10 +114,12 @@ class Endpoint(SimLedger):
         return self.faults
 
     def prepare(self, command: Command, pending: Pending, deadline: Deadline) -> Prepared | Refused | Unavailable:
+        limited(deadline)
         self.pending.append(replace(pending, attempts=tuple(pending.attempts)))
         return self.prepares.pop(0) if self.prepares else super().prepare(command, pending, deadline)
 
     def broadcast(self, attempts: Sequence[Attempt], deadline: Deadline) -> list[Broadcast]:
+        limited(deadline)
         self.broadcasts.append([one.transaction for one in attempts])
         if not self.outcomes:
             return super().broadcast(attempts, deadline)
@@ -126,11 +129,30 @@ class Endpoint(SimLedger):
         return [replace(outcome, transaction=one.transaction) for one in attempts]
 
     def receipts(self, transactions: Sequence[bytes], deadline: Deadline) -> list[Receipt]:
+        limited(deadline)
         self.asked.append(list(transactions))
         if self.answers:
             answer = self.answers.pop(0)
             return [replace(answer, transaction=one) for one in transactions]
         return super().receipts(transactions, deadline)
+
+    def events(self, after: BlockRef | None, limit: int, deadline: Deadline) -> EventPage | Unavailable:
+        limited(deadline)
+        return super().events(after, limit, deadline)
+
+    def head(self, deadline: Deadline) -> BlockRef | Unavailable:
+        limited(deadline)
+        return super().head(deadline)
+
+    def is_canonical(self, block: BlockRef, deadline: Deadline) -> bool | Unavailable:
+        limited(deadline)
+        return super().is_canonical(block, deadline)
+
+
+def limited(deadline: Deadline) -> None:
+    """Every call to a ledger has a deadline that lies ahead."""
+    assert isinstance(deadline, Deadline)
+    assert not deadline.passed()
 
 
 class Bench:

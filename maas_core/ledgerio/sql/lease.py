@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from maas_core.errors import BusyError, StoreError
 from maas_core.ledgerio.sql.journal import take_over
@@ -19,6 +20,12 @@ from maas_core.store.database import Database
 
 ADVISORY_LOCK = 0x6D616173
 """The number of the writer's lock within one PostgreSQL database."""
+
+GRACE_MILLISECONDS = 500
+"""How long PostgreSQL is given to let go of a lock whose holder is gone."""
+
+LOCK_NOT_AVAILABLE = "55P03"
+"""PostgreSQL's code for a lock that was not to be had in time."""
 
 
 class WriterLease:
@@ -44,9 +51,11 @@ class WriterLease:
             os.close(self._file)
             self._file = None
         if self._session is not None:
-            with suppress(Exception):  # a lost connection has given the lock back already
-                self._session.invalidate()
-                self._session.close()
+            with suppress(DBAPIError):  # a lost connection has given the lock back already
+                self._session.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": ADVISORY_LOCK})
+                self._session.commit()
+            self._session.invalidate()
+            self._session.close()
             self._session = None
 
     def __enter__(self) -> Self:
@@ -76,10 +85,26 @@ def _lock_file(file: Path) -> int:
 
 def _lock_session(database: Database) -> Connection:
     session = database.connect()
-    with database.explained():
-        taken = session.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": ADVISORY_LOCK}).scalar()
-        session.commit()
-    if taken:
-        return session
+    try:
+        with database.explained():
+            session.execute(text(f"SET LOCAL lock_timeout = {GRACE_MILLISECONDS}"))
+            if _is_taken(session):
+                return session
+    except BaseException:
+        session.close()
+        raise
     session.close()
     raise BusyError("another process is sending this node's submissions; it will send new ones too, or can be stopped")
+
+
+def _is_taken(session: Connection) -> bool:
+    """Whether the lock is ours now; the server may need a moment to notice that its last holder was killed."""
+    try:
+        session.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": ADVISORY_LOCK})
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", "") != LOCK_NOT_AVAILABLE:
+            raise
+        session.rollback()
+        return False
+    session.commit()
+    return True

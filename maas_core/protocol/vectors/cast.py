@@ -14,7 +14,7 @@ ADDRESS_SIZE = 20
 
 @cache
 def identity(label: str) -> bytes:
-    """A ledger identity that is valid as an Ethereum address too."""
+    """A ledger identity that is valid where identities are 20-byte addresses too."""
     return bytes(32 - ADDRESS_SIZE) + sha256(label.encode()).digest()[:ADDRESS_SIZE]
 
 

@@ -11,11 +11,11 @@ from maas_ledger_local.log import LocalLog, Settings, open_log
 from maas_core.ports.backends import Context
 from maas_core.ports.clock import SystemClock
 from maas_core.ports.ordered_log import OrderedLog
-from maas_core.testing.ordered_log_suite import OrderedLogSuite
+from maas_core.testing.ordered_log_suite import AuditSuite
 from tests.support.keys import Ed25519Signer
 
 
-class TestLocalLog(OrderedLogSuite):
+class TestLocalLog(AuditSuite):
     interval = 0
 
     @pytest.fixture

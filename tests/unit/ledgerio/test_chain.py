@@ -13,7 +13,7 @@ from maas_core.ports.workflow import BlockRef, EventBlock, EventPage, Unavailabl
 from maas_core.protocol.events import DeploymentFounded, MachineDeclined, MachineStarted
 from maas_core.protocol.rules import Rules
 from maas_core.protocol.types import ZERO_DIGEST
-from tests.support.ledgerio import SOON, block, entry, submission, tracked
+from tests.support.ledgerio import SOON, block, entry, limited, submission, tracked
 
 STARTED = MachineStarted(b"m" * 16, 3, 7)
 FOUNDED = DeploymentFounded(b"d" * 32, ZERO_DIGEST, b"i" * 32, b"p" * 32, Rules(1, 60, 1, 1, 60, 0))
@@ -31,19 +31,23 @@ class Chain:
         self.top: BlockRef | Unavailable = canonical[-1] if canonical else block(0)
 
     def head(self, deadline: Deadline) -> BlockRef | Unavailable:
+        limited(deadline)
         return self.top
 
     def is_canonical(self, one: BlockRef, deadline: Deadline) -> bool | Unavailable:
+        limited(deadline)
         self.asked.append(one.height)
         return Unavailable("silence") if one in self.silent_about else one in self.canonical
 
     def final_height(self, deadline: Deadline) -> int | None:
+        limited(deadline)
         return None
 
     def observers(self) -> Sequence[FinalityWaiting]:
         return ()
 
     def events(self, after: BlockRef | None, limit: int, deadline: Deadline) -> EventPage | Unavailable:
+        limited(deadline)
         self.after.append(after)
         return self.page
 
@@ -133,6 +137,7 @@ def test_an_endpoint_that_is_behind_the_checkpoint_is_trouble_and_no_contradicti
 def test_an_endpoint_that_catches_up_between_two_questions_is_no_contradiction() -> None:
     class CatchesUp(Chain):
         def head(self, deadline: Deadline) -> BlockRef:
+            limited(deadline)
             self.canonical = (block(5), block(6))
             return block(6)
 

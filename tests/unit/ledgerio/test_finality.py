@@ -10,7 +10,7 @@ from maas_core.ports.clock import Deadline
 from maas_core.ports.finality import FinalityWaiting
 from maas_core.ports.workflow import Ability, BlockRef, FinalityKind, LedgerProfile, Unavailable
 from maas_core.testing.sim_ledger import PROFILE
-from tests.support.ledgerio import SOON, block
+from tests.support.ledgerio import SOON, block, limited
 
 SILENCE = Unavailable("silence")
 
@@ -38,14 +38,17 @@ class Observer:
         self.votes = 0
 
     def head(self, deadline: Deadline) -> BlockRef | Unavailable:
+        limited(deadline)
         self.heads += 1
         return self._height if isinstance(self._height, Unavailable) else block(self._height)
 
     def is_canonical(self, one: BlockRef, deadline: Deadline) -> bool | Unavailable:
+        limited(deadline)
         self.votes += 1
         return self._holds(one)
 
     def final_height(self, deadline: Deadline) -> int | Unavailable | None:
+        limited(deadline)
         return self._final
 
     def observers(self) -> Sequence[FinalityWaiting]:

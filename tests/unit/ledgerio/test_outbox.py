@@ -126,6 +126,10 @@ def test_a_rejection_in_a_block_is_provisional_and_says_all_that_is_known() -> N
     assert (after.probable, after.cost, after.reason) == (True, 7, "slow")
 
 
+def test_a_dead_attempt_says_why_it_is_dead() -> None:
+    assert answered(submission(tracked(1, A.SENT), state=S.SENT), R.DEAD).reason == "can no longer be included"
+
+
 def test_a_rejection_counts_only_when_no_other_attempt_is_under_way() -> None:
     before = submission(tracked(1, A.SENT), tracked(2, A.SENT), state=S.SENT)
 
@@ -302,4 +306,5 @@ def test_in_whatever_order_answers_come_the_state_is_what_the_attempts_say(
         included = A.INCLUDED in live or live == {A.REJECTED}
         assert one.finished or (one.state == S.INCLUDED) == included
         assert one.finished or bool(one.block) == included
+        assert all(bool(each.block) == (each.state in (A.INCLUDED, A.REJECTED)) for each in one.attempts)
         assert one.finished or (one.state == S.SENT) == (not included and A.SENT in live)

@@ -42,6 +42,12 @@ def test_one_that_waits_holds_up_those_behind_it() -> None:
     assert seqs(waiting.ready_to_sign(10)) == []
 
 
+def test_every_earlier_record_is_kept_in_mind() -> None:
+    waiting = queue(of(1, register(NEW)), of(2, register(OTHER)), of(3, stop_of(NEW)), of(4, stop_of(OTHER)))
+
+    assert seqs(waiting.ready_to_sign(10)) == [1, 2]
+
+
 def test_one_that_is_included_holds_nobody_up() -> None:
     included = of(1, register(NEW), S.INCLUDED, tracked(1, A.INCLUDED, block(3)))
 

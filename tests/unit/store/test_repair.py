@@ -1,6 +1,7 @@
 """Ways out: resolving a contradiction, retrying what was set aside, comparing records."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,11 +13,12 @@ from maas_core.ledgerio.journal import Changes, Halt
 from maas_core.ledgerio.sql import repair
 from maas_core.ledgerio.sql.journal import SqlJournal, take_over
 from maas_core.ledgerio.sql.repair import differences, fold_history, resolve, retry_quarantine
-from maas_core.ledgerio.submission import SubmissionState
-from maas_core.protocol.events import Event, MachineRegistered
+from maas_core.ledgerio.submission import AttemptState, SubmissionState
+from maas_core.protocol.events import Event, MachineAccepted, MachineRegistered
 from maas_core.protocol.model import fold
 from maas_core.protocol.model.state import State
 from maas_core.protocol.records import Key
+from maas_core.protocol.states import MachineState
 from maas_core.store.database import Database
 from maas_core.testing.sim_story import MACHINES
 from tests.support.ledgerio import NEW, OTHER, Bench, block, register
@@ -83,6 +85,27 @@ def test_a_resolved_node_follows_the_chain_as_it_is_now(database: Database) -> N
     assert done.checkpoint is not None
     assert done.checkpoint.height < height
     assert (submissions(bench), bench.engine.records()["machine", NEW].machine) == ([S.FINAL], NEW)
+
+
+def test_only_what_was_included_from_the_height_on_is_looked_up_again(database: Database) -> None:
+    bench = opened(database)
+    first = journal(bench).since(0)[0]
+    bench.submit(register(MACHINES[0]))
+    bench.step()
+    bench.mine()
+    bench.step()
+    bench.mine(3, empty=True)
+    bench.step()
+    rejected = journal(bench).since(1)[0]
+    assert rejected.block is not None
+    journal(bench).commit(Changes(halt=Halt(rejected.block, "x")))
+
+    resolve(database, rejected.block.height, 77, "")
+
+    assert journal(bench).since(0)[0] == first
+    attempts = tuple(replace(one, state=AttemptState.SENT, block=None) for one in rejected.attempts)
+    expected = replace(rejected, state=S.SENT, block=None, rejection=None, attempts=attempts)
+    assert list(journal(bench).since(1)) == [expected]
 
 
 def test_a_resolution_is_kept_for_the_audit(database: Database) -> None:
@@ -175,6 +198,22 @@ def test_what_was_set_aside_is_folded_once_it_can_be(database: Database, monkeyp
     bench.step()
     expected = bench.chain.ancestor(3).state
     assert differences(database, dict(expected.items())) == []  # type: ignore[attr-defined]
+
+
+def test_what_was_set_aside_is_folded_on_top_of_the_records_as_they_are(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(projection, "fold", broken(lambda event: not isinstance(event, MachineAccepted)))
+        bench = opened(database)
+        bench.mine(3)
+        bench.step()
+    assert journal(bench).read(("machine", MACHINES[0])).state == MachineState.REGISTERED
+
+    retry_quarantine(database)
+
+    assert journal(bench).read(("machine", MACHINES[0])).state == MachineState.ACCEPTED
+    assert journal(bench).chain() == (journal(bench).load().chain, frozenset())
 
 
 def test_a_running_writer_learns_that_its_records_are_out_of_date(
