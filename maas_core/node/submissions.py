@@ -108,7 +108,7 @@ class Submissions:
 
     def _step(self) -> bool:
         writer = self._own_writer()
-        return writer is not None and writer.engine.step().moved > 0
+        return writer is not None and writer.step().moved > 0
 
     def _own_writer(self) -> Writer | None:
         if self._writer is None:

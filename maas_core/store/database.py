@@ -5,17 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from maas_core.errors import StoreError
+from maas_core.store.tables import REVISION
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MILLISECONDS = 10_000
 """How long a transaction waits for another process's."""
 
@@ -65,30 +61,22 @@ class Database:
 
     def migrate(self, revision: str = "head") -> None:
         """Bring the tables to a revision, from nothing or from any earlier one. Raises `StoreError`."""
+        from maas_core.store.upgrade import upgrade  # noqa: PLC0415 - only who migrates pays for the tool
+
         with self.writing() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-            script = ScriptDirectory(str(MIGRATIONS))
-            known = {one.revision for one in script.walk_revisions()}
-            if current is not None and current not in known:
-                raise StoreError(
-                    f"the database has revision {current}, which this version does not know: "
-                    "use the version of maas-core that wrote it, or a later one"
-                )
-            if current == script.get_current_head() and revision == "head":
-                return
-            config = Config()
-            config.set_main_option("script_location", str(MIGRATIONS))
-            config.attributes["connection"] = connection
-            command.upgrade(config, revision)
+            upgrade(connection, revision)
 
     def check(self) -> None:
         """Whether the tables are of this version. Raises `StoreError`."""
         with self.reading() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-        head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
-        if current != head:
+            versioned = inspect(connection).has_table("alembic_version")
+            current = (
+                connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if versioned else None
+            )
+        if current != REVISION:
             raise StoreError(
-                f"the database has revision {current or 'none'}, this version needs {head}: run `maasctl node migrate`"
+                f"the database has revision {current or 'none'}, this version needs {REVISION}: "
+                "run `maasctl node migrate`"
             )
 
     def close(self) -> None:
@@ -136,8 +124,8 @@ def _explained(address: str) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
-        text = (str(cause).strip() or type(cause).__name__).splitlines()[0]
-        raise StoreError(f"the database {address} {_explanation(text)} ({text})") from error
+        told = (str(cause).strip() or type(cause).__name__).splitlines()[0]
+        raise StoreError(f"the database {address} {_explanation(told)} ({told})") from error
 
 
 def _explanation(text: str) -> str:

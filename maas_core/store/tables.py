@@ -7,6 +7,9 @@ keys as the JSON list of `wire.key_to_json`. Times are seconds UTC.
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+REVISION = "0001"
+"""The migration that makes these tables."""
+
 Sequence = BigInteger().with_variant(Integer, "sqlite")
 """A growing number; SQLite only counts up its own INTEGER."""
 

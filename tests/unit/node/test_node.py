@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import text
 
 from maas_core.cli.app import root
 from maas_core.config import load_config
 from maas_core.errors import CommandRejectedError, StoreError, UsageError
+from maas_core.ledgerio.sql.repair import retry_quarantine
 from maas_core.ledgerio.submission import SubmissionState
 from maas_core.node import Node
 from maas_core.node.advice import ADVICE
@@ -107,6 +109,16 @@ def test_a_node_without_key_reads_and_sends_nothing(folder: Path) -> None:
     config.write_text(text[:begin] + text[end:], encoding="utf-8")
     with opened(folder, "oem") as oem, pytest.raises(UsageError, match="only reads"):
         oem.parties.join(DIGEST)
+
+
+def test_a_writer_goes_on_after_a_repair_by_another_process(folder: Path) -> None:
+    with opened(folder, "oem") as oem, opened(folder, "customer") as customer:
+        machine = agreed(oem, customer)
+        assert retry_quarantine(customer.database) == (0, 0)
+        with customer.database.writing() as connection:
+            connection.execute(text("UPDATE chain SET epoch = epoch + 1"))
+        customer.submissions.wait(customer.machines.start(machine))
+        assert customer.machines.get(machine).record.state == MachineState.EXECUTED
 
 
 def test_documents_are_found_by_their_digest(folder: Path) -> None:

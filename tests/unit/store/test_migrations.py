@@ -9,8 +9,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from maas_core.errors import StoreError
-from maas_core.store.database import MIGRATIONS, Database
-from maas_core.store.tables import Base
+from maas_core.store.database import Database
+from maas_core.store.tables import REVISION, Base
+from maas_core.store.upgrade import MIGRATIONS
 
 REVISIONS = [one.revision for one in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
 
@@ -105,3 +106,7 @@ def test_the_partial_index_covers_only_what_is_set_aside(empty: Database) -> Non
         [index] = [one for one in inspect(connection).get_indexes("events") if one["name"] == "events_aside"]
     where = [str(value) for name, value in index["dialect_options"].items() if name.endswith("_where")]
     assert [one.strip("()") for one in where] == ["aside IS NOT NULL"]
+
+
+def test_the_tables_name_the_last_migration() -> None:
+    assert REVISIONS[-1] == REVISION
