@@ -39,8 +39,8 @@ def _python(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, *arguments)
 
 
-def _pytest(folder: str, *needs: str) -> Stage:
-    command = _python("-m", "pytest", "-q", "-n", CORES, folder)
+def _pytest(folder: str, *needs: str, options: tuple[str, ...] = ()) -> Stage:
+    command = _python("-m", "pytest", "-q", "-n", CORES, *options, folder)
     wanted = (f"{folder}/**/test_*.py", *needs)
     return Stage(folder.removeprefix("tests/"), wanted, command, phase=Phase.ALL_CORES, show=True)
 
@@ -54,7 +54,7 @@ CHECK = (
     Stage("format", (), _python("-m", "ruff", "format", "--check", ".")),
     Stage("lint", (), _python("-m", "ruff", "check", ".")),
     Stage("architecture", (), _python("-c", "from importlinter.cli import lint_imports_command as main; main()")),
-    _pytest("tests/unit"),
+    _pytest("tests/unit", options=("--cov", "--cov-report=")),
 )
 
 EQUIVALENCE = _pytest("tests/equivalence", "go", "chaincode/go.mod", "plugins/ledger_eth/artifacts/MaaS.json")
