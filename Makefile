@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 N ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help venv check test bench equivalence mutants contracts format clean
+.PHONY: help venv demo check test bench equivalence mutants contracts format clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -21,6 +21,10 @@ $(STAMP): setup.cfg setup.py tools/link_plugins.py
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	$(BIN)/python tools/link_plugins.py
 	touch $(STAMP)
+
+demo: $(STAMP) ## a consortium of six through a year, on real data; report in build/demo.html
+	mkdir -p build
+	$(BIN)/maasctl demo --report build/demo.html --json build/demo.json $(DEMO)
 
 check: $(STAMP) ## formatter, linters, types, architecture, unit tests
 	$(BIN)/python -m tools.testrun check

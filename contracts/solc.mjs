@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// The npm compiler behind the two calls of the `solc` program that slither makes:
+// The npm compiler behind calls of the `solc` program: the two that slither makes, and standard JSON.
 //
 //   solc.mjs --version
+//   solc.mjs --standard-json          a task on the standard input, as it is
 //   solc.mjs FILE --combined-json ...     always the project's settings; other arguments are ignored
 
 import { readFileSync } from "node:fs";
@@ -53,6 +54,8 @@ function combined(output) {
 const [first] = process.argv.slice(2);
 if (first === "--version") {
   console.log(`solc, the solidity compiler commandline interface\nVersion: ${solc.version()}`);
+} else if (first === "--standard-json") {
+  console.log(solc.compile(readFileSync(0, "utf8")));
 } else {
   const output = compile(first);
   const errors = (output.errors ?? []).filter((problem) => problem.severity === "error");

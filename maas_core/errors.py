@@ -81,3 +81,9 @@ class BusyError(MaasError):
     """Another process holds what this one needs, e.g. the lease on a signing key: stop that one or only read."""
 
     exit_code = 34
+
+
+class NoAccessError(MaasError):
+    """This party is not among the readers of what it wants to read: ask the author or the group's owner."""
+
+    exit_code = 35

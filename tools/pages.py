@@ -1,17 +1,20 @@
 """Write the tables of documents that are made from the code: `python -m tools.pages`."""
 
+import json
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from maas_core.billing.schema import terms_schema, terms_tables
 from maas_core.cli.exits import table
 from maas_core.config.reference import backend_tables, node_tables
 from maas_core.plugins import GROUP, build_plugin_manager
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
+SCHEMA = DOCS.parent / "maas_core" / "billing" / "terms.schema.json"
 BEGIN = "<!-- made by tools/pages.py -->\n"
 END = "<!-- end -->\n"
-EMBEDDED = ("ledger_local", "storage_local", "signer_file")
+EMBEDDED = ("ledger_local", "storage_local", "signer_file", "source_csv", "source_mtconnect")
 """Backends of other plugins are described with them, and by `maasctl config reference` where they are installed."""
 
 
@@ -27,7 +30,16 @@ def exit_codes() -> str:
     return "\n".join(["| code | error | meaning |", "| --- | --- | --- |", *rows])
 
 
-PAGES: dict[str, Callable[[], str]] = {"configuration.md": config_tables, "exit-codes.md": exit_codes}
+def schema_text() -> str:
+    """The JSON Schema of terms, as it is shipped."""
+    return json.dumps(terms_schema(), indent=2) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "configuration.md": config_tables,
+    "exit-codes.md": exit_codes,
+    "terms.md": terms_tables,
+}
 
 
 def refreshed(name: str) -> str:
@@ -39,3 +51,4 @@ def refreshed(name: str) -> str:
 if __name__ == "__main__":
     for page in PAGES:
         (DOCS / page).write_text(refreshed(page), encoding="utf-8")
+    SCHEMA.write_text(schema_text(), encoding="utf-8")

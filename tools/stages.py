@@ -97,6 +97,9 @@ TEST = (
     EQUIVALENCE,
     _pytest("tests/sim"),
     _pytest("tests/e2e"),
+    _pytest("tests/eth", "go", "npm", options=("-n", "4")),  # they mostly wait for blocks
+    _pytest("tests/fabric", "go", options=("--dist", "loadfile")),
+    _pytest("tests/storage", "go"),
 )
 
 GROUPS = {"check": CHECK, "test": TEST, "equivalence": (EQUIVALENCE,)}

@@ -22,16 +22,31 @@ class Builtin(NamedTuple):
 
 
 BUILTIN = {
+    "billing": Builtin("maas_core.cli.billing", "Bills for machines' time: make, check, answer, pay."),
     "completion": Builtin("maas_core.cli.completion", "Print the shell's completion script."),
     "config": Builtin("maas_core.cli.config", "Check a node's config; look up what it may hold."),
+    "demo": Builtin("maas_core.cli.demo", "Run a consortium of six through a year of use, failure, repair and billing."),
+    "devnet": Builtin(
+        "maas_core.cli.devnet", "Real ledgers and storages on this machine, each started by one command."
+    ),
+    "device": Builtin("maas_core.cli.device", "Keys of devices and gateways that sign readings."),
+    "document": Builtin("maas_core.cli.document", "Sealed documents: terms, specifications, reports and the like."),
+    "group": Builtin("maas_core.cli.group", "Groups: who reads a machine's telemetry."),
+    "evidence": Builtin("maas_core.cli.evidence", "Proofs that a statement is false."),
     "init": Builtin("maas_core.cli.init", "Write a new node's folder: config, key and database."),
     "invoice": Builtin("maas_core.cli.invoice", "Invoices and what becomes of them."),
     "key": Builtin("maas_core.cli.key", "The party's signing key."),
     "ledger": Builtin("maas_core.cli.ledger", "The ledger, this node's submissions, and ways out of trouble."),
     "machine": Builtin("maas_core.cli.machine", "Machines and their agreements."),
+    "maintenance": Builtin("maas_core.cli.maintenance", "Watchdog, agents, performance and downtime."),
     "node": Builtin("maas_core.cli.node", "Run this node, and see how it does."),
     "party": Builtin("maas_core.cli.party", "Parties of the consortium, and its governance."),
     "plugins": Builtin("maas_core.cli.plugins", "List plugins, backends and what they declare."),
+    "telemetry": Builtin(
+        "maas_core.cli.telemetry", "Readings: take them in, anchor them, verify and export what others anchored."
+    ),
+    "storage": Builtin("maas_core.cli.storage", "The node's storages: audit, repair, copy and move objects."),
+    "terms": Builtin("maas_core.cli.terms", "Terms of agreements: check, show, try and price them."),
     "ticket": Builtin("maas_core.cli.ticket", "Maintenance tickets and bids."),
     "verify": Builtin(
         "maas_core.cli.verify", "Rebuild the records from the ledger and compare them with the database."

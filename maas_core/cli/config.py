@@ -26,6 +26,10 @@ def check(cli: CliContext) -> None:
         "signer": _backend(signer) if signer else None,
         "ledger": _backend(config.ledger),
         "storage": {name: _backend(one) for name, one in config.storages.items()},
+        "telemetry": {
+            name: {**_backend(one), "machines": one.machines, "interval": one.interval}
+            for name, one in config.telemetry.items()
+        },
         "database": config.database,
         "finality": {
             "default": _policy(config.finality.default),

@@ -112,18 +112,11 @@ def _write_node(cli: CliContext, folder: Path, tables: dict[str, Any]) -> bytes:
     """Config, key and database; returns the key's public half."""
     from maas_core.config import load_config  # noqa: PLC0415 - brings the model with it
     from maas_core.config.writing import as_toml  # noqa: PLC0415
-    from maas_core.node import Node  # noqa: PLC0415
+    from maas_core.node.setup import make_node  # noqa: PLC0415
 
     file = folder / DEFAULT_CONFIG
     file.write_text(as_toml(tables, COMMENTS), encoding="utf-8")
-    config = load_config(file, cli.plugins, {})
-    assert config.signer is not None
-    if config.signer.backend.create is None:
-        raise UsageError(f"signer {config.signer.backend.name!r} makes no keys; write the config by hand")
-    config.signer.backend.create(config.signer.settings, folder)
-    with Node.create(config) as node:
-        assert node.signer is not None
-        return node.signer.public_key
+    return make_node(load_config(file, cli.plugins, {}))
 
 
 def _tables(name: str, shared: Path, chosen: Chosen) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from maas_core.cli import invoice_papers
 from maas_core.cli.base import CliContext, Group, pass_cli, quiet_option
+from maas_core.cli.documents import content_of, document
 from maas_core.cli.sending import finish, wait_option
 from maas_core.cli.views import history_view, invoice_view, seconds
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from maas_core.node import Node
     from maas_core.node.invoices import Claim
 
-document = click.Path(path_type=Path, exists=True, dir_okay=False)
+new_file = click.Path(path_type=Path, dir_okay=False)
 DAYS_TO_RESPOND = 14
 DAY = 86_400
 
@@ -44,11 +46,14 @@ def list_invoices(cli: CliContext, quiet: bool) -> None:
 
 @command.command()
 @click.argument("invoice")
+@click.option("--html", type=new_file, default=None, help="Also write its statement as a page.")
+@click.option("--pdf", type=new_file, default=None, help="Also write its statement as a PDF.")
 @pass_cli
-def show(cli: CliContext, invoice: str) -> None:
+def show(cli: CliContext, invoice: str, html: Path | None, pdf: Path | None) -> None:
     """Show an invoice."""
     node = cli.synced_node
     invoice_id = _id(node, invoice)
+    invoice_papers.write_statement(node, invoice_id, html, pdf)
     cli.show(invoice_view(node.invoices.get(invoice_id), node.aliases.name_of("invoice", invoice_id)))
 
 
@@ -61,11 +66,24 @@ def history(cli: CliContext, invoice: str) -> None:
     cli.show([history_view(one) for one in node.invoices.history(_id(node, invoice))], "History")
 
 
-def _claim(node: "Node", amount: int, currency: int, statement: Path, respond_by: str) -> "Claim":
+def _claim(node: "Node", payer: int, amount: int, currency: int, statement: Path, respond_by: str) -> "Claim":
     from maas_core.node.invoices import Claim  # noqa: PLC0415 - brings the store with it
 
     until = seconds(respond_by) if respond_by else node.clock.now() + DAYS_TO_RESPOND * DAY
-    return Claim(amount, currency, node.documents.add("statement", statement.read_bytes()), until)
+    content = node.documents.publish("statement", content_of(statement), _readers(node, payer))
+    return Claim(amount, currency, content, until)
+
+
+def _readers(node: "Node", *sides: int) -> "set[int]":
+    """Who reads the documents of an invoice: both sides and active auditors."""
+    from maas_core.protocol.states import Role  # noqa: PLC0415 - brings the protocol with it
+
+    return {*sides, *node.parties.active(Role.AUDITOR)}
+
+
+def _sides(node: "Node", invoice: bytes) -> "set[int]":
+    record = node.invoices.get(invoice).record
+    return _readers(node, record.issuer, record.payer)
 
 
 amount_option = click.option("--amount", type=click.IntRange(0), required=True, help="In minor units, e.g. cents.")
@@ -98,7 +116,8 @@ def issue(
     machine_id = node.aliases.resolve("machine", machine)
     head = node.machines.heads(machine_id)[0]
     last = anchors if anchors is not None else 0 if head is None else head.seq
-    claim = _claim(node, amount, currency, statement, respond_by)
+    payer = node.machines.get(machine_id).record.customer
+    claim = _claim(node, payer, amount, currency, statement, respond_by)
     window = (seconds(begin), seconds(end))
     invoice, submission = node.invoices.issue_period(machine_id, window, last + 1, claim, final=final, payout=payout)
     finish(cli, submission, wait, invoice=invoice.hex())
@@ -117,7 +136,9 @@ def issue_service(
 ) -> None:
     """Bill a service to a party."""
     node = cli.synced_node
-    invoice, submission = node.invoices.issue_service(payer, _claim(node, amount, currency, statement, respond_by))
+    invoice, submission = node.invoices.issue_service(
+        payer, _claim(node, payer, amount, currency, statement, respond_by)
+    )
     finish(cli, submission, wait, invoice=invoice.hex())
 
 
@@ -144,9 +165,11 @@ def dispute(
 ) -> None:
     """Dispute an invoice."""
     node = cli.synced_node
-    own = node.documents.add("statement", statement.read_bytes())
-    shown = node.documents.add("evidence", evidence.read_bytes())
-    finish(cli, node.invoices.dispute(_id(node, invoice), claim, own, first_slice, shown), wait)
+    invoice_id = _id(node, invoice)
+    readers = _sides(node, invoice_id)
+    own = node.documents.publish("statement", content_of(statement), readers)
+    shown = node.documents.publish("evidence", content_of(evidence), readers)
+    finish(cli, node.invoices.dispute(invoice_id, claim, own, first_slice, shown), wait)
 
 
 @command.command()
@@ -160,8 +183,9 @@ def revise(cli: CliContext, invoice: str, amount: int, statement: Path, respond_
     """Replace a disputed amount, as the issuer."""
     node = cli.synced_node
     until = seconds(respond_by) if respond_by else node.clock.now() + DAYS_TO_RESPOND * DAY
-    content = node.documents.add("statement", statement.read_bytes())
-    finish(cli, node.invoices.revise(_id(node, invoice), amount, content, until), wait)
+    invoice_id = _id(node, invoice)
+    content = node.documents.publish("statement", content_of(statement), _sides(node, invoice_id))
+    finish(cli, node.invoices.revise(invoice_id, amount, content, until), wait)
 
 
 @command.command()
@@ -173,8 +197,9 @@ def revise(cli: CliContext, invoice: str, amount: int, statement: Path, respond_
 def rule(cli: CliContext, invoice: str, amount: int, ruling: Path, wait: bool) -> None:
     """Decide a dispute, as an auditor."""
     node = cli.synced_node
-    content = node.documents.add("ruling", ruling.read_bytes())
-    finish(cli, node.invoices.rule_on(_id(node, invoice), amount, content), wait)
+    invoice_id = _id(node, invoice)
+    content = node.documents.publish("ruling", content_of(ruling), _sides(node, invoice_id))
+    finish(cli, node.invoices.rule_on(invoice_id, amount, content), wait)
 
 
 @command.command()
@@ -185,5 +210,8 @@ def rule(cli: CliContext, invoice: str, amount: int, ruling: Path, wait: bool) -
 def settle(cli: CliContext, invoice: str, payment: str, wait: bool) -> None:
     """Confirm that the money came."""
     node = cli.synced_node
-    node.documents.add("payment", payment.encode())
     finish(cli, node.invoices.settle(_id(node, invoice), sha256(payment.encode()).digest()), wait)
+
+
+for one in invoice_papers.COMMANDS:
+    command.add_command(one)

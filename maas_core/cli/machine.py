@@ -1,13 +1,14 @@
 """`maasctl machine`: agreements on machines."""
 
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from maas_core.cli.base import CliContext, Group, pass_cli, quiet_option
+from maas_core.cli.documents import content_of, document, json_of
 from maas_core.cli.sending import finish, wait_option
+from maas_core.cli.terms import signable_terms
 from maas_core.cli.views import history_view, machine_view, seconds
 from maas_core.errors import UsageError
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from maas_core.node import Node
 
 at_option = click.option("--at", default="", help="When it happened (ISO 8601, UTC), if not just now.")
-document = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @click.group(cls=Group)
@@ -97,14 +97,18 @@ def register(
 ) -> None:  # fmt: skip
     """Register a machine, as its OEM or its customer."""
     from maas_core.node.machines import NewMachine  # noqa: PLC0415 - brings the store with it
+    from maas_core.protocol.states import Role  # noqa: PLC0415
 
+    contents = {"spec": _spec(spec), "terms": signable_terms(terms)}
     node = cli.synced_node
+    readers = {oem, customer} | node.parties.active(Role.AUDITOR)
+    published = {kind: node.documents.publish(kind, content, readers) for kind, content in contents.items()}
     new = NewMachine(
         oem,
         customer,
         machine_class,
-        node.documents.add("spec", spec.read_bytes()),
-        node.documents.add("terms", terms.read_bytes()),
+        published["spec"],
+        published["terms"],
         telemetry_interval,
         invoice_period,
     )
@@ -112,6 +116,19 @@ def register(
     if name:
         node.aliases.set(name, "machine", machine)
     finish(cli, submission, wait, machine=machine.hex())
+
+
+def _spec(file: Path) -> bytes:
+    """A specification whose devices can be read. Raises `UsageError`."""
+    from maas_core.errors import IntegrityError  # noqa: PLC0415 - only here
+    from maas_core.sealing.devices import devices_of  # noqa: PLC0415
+
+    content = json_of(file)
+    try:
+        devices_of(content)
+    except IntegrityError as error:
+        raise UsageError(f"{file}: {error}") from None
+    return content
 
 
 @command.command()
@@ -122,11 +139,11 @@ def register(
 def accept(cli: CliContext, machine: str, terms: Path, wait: bool) -> None:
     """Accept an agreement with exactly these terms."""
     node = cli.synced_node
-    machine_id, content = _id(node, machine), terms.read_bytes()
+    machine_id, content = _id(node, machine), json_of(terms)
     registered = node.machines.get(machine_id).record.terms
-    if sha256(content).digest() != registered:
-        raise UsageError(f"{terms}: is not the document that was registered, whose SHA-256 is {registered.hex()}")
-    node.documents.add("terms", content)
+    if node.documents.read(registered, "terms") != content:
+        raise UsageError(f"{terms}: is not the document that was registered; `maasctl document show` prints that one")
+    signable_terms(terms)
     finish(cli, node.machines.accept(machine_id, registered), wait)
 
 
@@ -163,8 +180,9 @@ def stop(cli: CliContext, machine: str, cause: str, evidence: Path | None, at: s
     from maas_core.protocol.states import StopCause  # noqa: PLC0415 - brings the protocol with it
 
     node = cli.synced_node
-    shown = node.documents.add("evidence", evidence.read_bytes()) if evidence else bytes(32)
     machine_id = _id(node, machine)
+    readers = node.machines.readers(machine_id)
+    shown = node.documents.publish("evidence", content_of(evidence), readers) if evidence else bytes(32)
     finish(cli, node.machines.stop(machine_id, StopCause[cause.upper()], _when(at), shown), wait)
 
 
@@ -197,8 +215,9 @@ def offers(cli: CliContext, machine: str) -> None:
 def amend(cli: CliContext, machine: str, terms: Path, effective: str, wait: bool) -> None:
     """Offer new terms."""
     node = cli.synced_node
-    content = node.documents.add("terms", terms.read_bytes())
-    n, submission = node.machines.offer_amendment(_id(node, machine), content, seconds(effective))
+    machine_id = _id(node, machine)
+    content = node.documents.publish("terms", signable_terms(terms), node.machines.readers(machine_id))
+    n, submission = node.machines.offer_amendment(machine_id, content, seconds(effective))
     finish(cli, submission, wait, offer=str(n))
 
 
@@ -224,8 +243,15 @@ def terminate(cli: CliContext, machine: str, effective: str, wait: bool) -> None
 def accept_change(cli: CliContext, machine: str, offer: int, terms: Path | None, wait: bool) -> None:
     """Accept an offered change."""
     node = cli.synced_node
-    content = bytes(32) if terms is None else node.documents.add("terms", terms.read_bytes())
-    finish(cli, node.machines.accept_change(_id(node, machine), offer, content), wait)
+    machine_id = _id(node, machine)
+    offered = node.machines.offer(machine_id, offer).terms
+    if terms is None and any(offered):
+        raise UsageError(f"offer {offer} has new terms: give the document that you agree to with --terms")
+    if terms is not None and (not any(offered) or node.documents.read(offered, "terms") != json_of(terms)):
+        raise UsageError(f"{terms}: is not the document that offer {offer} names")
+    if terms is not None:
+        signable_terms(terms)
+    finish(cli, node.machines.accept_change(machine_id, offer, offered), wait)
 
 
 @command.command("withdraw-change")

@@ -68,11 +68,13 @@ def run(cli: CliContext) -> None:
     import signal  # noqa: PLC0415 - only here
     from threading import Event  # noqa: PLC0415
 
+    from maas_core.node.copier import copying  # noqa: PLC0415
+
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     node = cli.node
-    with node.writer() as writer:
+    with node.writer() as writer, copying(node.config):
         cli.say(f"{node.config.node.name} follows {node.config.ledger.backend.name}; Ctrl-C ends it")
         writer.run(stop)
 

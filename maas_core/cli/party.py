@@ -1,16 +1,10 @@
 """`maasctl party`: the consortium's parties and its governance."""
 
-import json
-from typing import TYPE_CHECKING
-
 import click
 
 from maas_core.cli.base import CliContext, Group, pass_cli, quiet_option
 from maas_core.cli.sending import finish, wait_option
-from maas_core.cli.views import digest, party_view, proposal_view, roles_of
-
-if TYPE_CHECKING:
-    from maas_core.node import Node
+from maas_core.cli.views import digest, party_view, profile_view, proposal_view, roles_of
 
 
 @click.group(cls=Group)
@@ -49,6 +43,14 @@ def show(cli: CliContext, party: int) -> None:
 
 
 @command.command()
+@click.argument("party", type=int)
+@pass_cli
+def about(cli: CliContext, party: int) -> None:
+    """Show what a party tells of itself: name, contact, keys, account."""
+    cli.show(profile_view(cli.synced_node.parties.profile(party)))
+
+
+@command.command()
 @pass_cli
 def rules(cli: CliContext) -> None:
     """Show the deployment and the consortium's rules."""
@@ -65,14 +67,7 @@ def found(cli: CliContext, deployment: str, wait: bool) -> None:
 
     node = cli.node
     name = digest(deployment) if deployment else secrets.token_bytes(32)
-    finish(cli, node.parties.found(_profile(node), name), wait, deployment=name.hex())
-
-
-def _profile(node: "Node") -> bytes:
-    """This party's profile document, from the config; returns its digest."""
-    party = node.config.party
-    document = {"contact": party.contact, "name": party.name, "public_key": node.identity.hex()}
-    return node.documents.add("profile", json.dumps(document, sort_keys=True, separators=(",", ":")).encode())
+    finish(cli, node.parties.found(node.parties.publish_profile(name), name), wait, deployment=name.hex())
 
 
 @command.command()
@@ -81,7 +76,7 @@ def _profile(node: "Node") -> bytes:
 def join(cli: CliContext, wait: bool) -> None:
     """Accept the board's invitation."""
     node = cli.synced_node
-    finish(cli, node.parties.join(_profile(node)), wait)
+    finish(cli, node.parties.join(node.parties.publish_profile()), wait)
 
 
 @command.command()
@@ -90,7 +85,7 @@ def join(cli: CliContext, wait: bool) -> None:
 def profile(cli: CliContext, wait: bool) -> None:
     """Publish this party's profile anew, after its config changed."""
     node = cli.synced_node
-    finish(cli, node.parties.update_profile(_profile(node)), wait)
+    finish(cli, node.parties.update_profile(node.parties.publish_profile()), wait)
 
 
 @command.command()

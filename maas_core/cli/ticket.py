@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from maas_core.cli.base import CliContext, Group, pass_cli
+from maas_core.cli.documents import content_of, document
 from maas_core.cli.sending import finish, wait_option
 from maas_core.cli.views import seconds, ticket_view
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from maas_core.protocol.commands import Selection
     from maas_core.protocol.states import TicketKind
 
-document = click.Path(path_type=Path, exists=True, dir_okay=False)
 preventive_option = click.option("--preventive", is_flag=True, help="The preventive ticket, not the reactive one.")
 
 
@@ -73,7 +73,7 @@ def open_ticket(
     node = cli.synced_node
     machine_id, kind = _named(node, machine, preventive)
     selection = _selection(award_at, award_from, (commit_until, reveal_until), weights)
-    content = node.documents.add("work", work.read_bytes())
+    content = node.documents.publish("work", content_of(work), node.tickets.readers(machine_id))
     finish(cli, node.tickets.open(machine_id, kind, selection, content, seconds(deadline), payer), wait)
 
 
@@ -122,8 +122,10 @@ def bid(
 ) -> None:
     """Bid openly on a ticket."""
     node = cli.synced_node
-    content = bytes(32) if offer is None else node.documents.add("offer", offer.read_bytes())
-    finish(cli, node.tickets.bid(*_named(node, machine, preventive), price, eta, distance, content), wait)
+    machine_id, kind = _named(node, machine, preventive)
+    readers = node.machines.readers(machine_id)
+    content = bytes(32) if offer is None else node.documents.publish("offer", content_of(offer), readers)
+    finish(cli, node.tickets.bid(machine_id, kind, price, eta, distance, content), wait)
 
 
 @command.command()
@@ -157,8 +159,9 @@ def release(cli: CliContext, machine: str, preventive: bool, wait: bool) -> None
 def complete(cli: CliContext, machine: str, preventive: bool, report: Path, wait: bool) -> None:
     """Report that the work is done."""
     node = cli.synced_node
-    content = node.documents.add("report", report.read_bytes())
-    finish(cli, node.tickets.complete(*_named(node, machine, preventive), content), wait)
+    machine_id, kind = _named(node, machine, preventive)
+    content = node.documents.publish("report", content_of(report), node.machines.readers(machine_id))
+    finish(cli, node.tickets.complete(machine_id, kind, content), wait)
 
 
 @command.command()
@@ -170,8 +173,9 @@ def complete(cli: CliContext, machine: str, preventive: bool, report: Path, wait
 def reopen(cli: CliContext, machine: str, preventive: bool, reason: Path, wait: bool) -> None:
     """Send completed work back."""
     node = cli.synced_node
-    content = node.documents.add("reason", reason.read_bytes())
-    finish(cli, node.tickets.reopen(*_named(node, machine, preventive), content), wait)
+    machine_id, kind = _named(node, machine, preventive)
+    content = node.documents.publish("reason", content_of(reason), node.tickets.readers(machine_id))
+    finish(cli, node.tickets.reopen(machine_id, kind, content), wait)
 
 
 @command.command()

@@ -246,3 +246,25 @@ def history_view(entry: Any) -> HistoryView:
 
     details = event_to_json(entry.event)
     return HistoryView(moment(entry.block.time), entry.block.height, details.pop("type"), details)
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileView:
+    """What a party tells of itself."""
+
+    name: str
+    contact: str
+    encryption_key: str
+    signing_key: str
+    account: dict[str, str]
+
+
+def profile_view(profile: Any) -> ProfileView:
+    """A profile for people."""
+    return ProfileView(
+        profile.name,
+        profile.contact,
+        profile.encryption_key.hex(),
+        f"{profile.signing_scheme} {profile.signing_key.hex()}",
+        dict(profile.account),
+    )

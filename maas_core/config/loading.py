@@ -7,17 +7,28 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from maas_core.config.maintenance import MaintenanceSection
 from maas_core.config.problems import Problems
 from maas_core.config.reading import FAILED, Reader
 from maas_core.config.sections import (
     DatabaseSection,
     LedgerSection,
     NodeConfig,
+    PaymentsSection,
     SignerSection,
     StorageSection,
+    TelemetrySection,
 )
 from maas_core.config.sources import read_file, with_environment
-from maas_core.config.tables import ConfigFile, FinalityTable, LedgerTable, PolicyName, PolicyTable, StorageTable
+from maas_core.config.tables import (
+    ConfigFile,
+    FinalityTable,
+    LedgerTable,
+    PolicyName,
+    PolicyTable,
+    StorageTable,
+    TelemetryTable,
+)
 from maas_core.errors import ConfigError, MaasError, PluginError
 from maas_core.ledgerio.ordered import as_ledger as as_workflow_ledger
 from maas_core.ledgerio.policy import Agreement, Depth, FinalityPolicies, FinalityPolicy, Native, missing_ability
@@ -59,9 +70,16 @@ class _Loading:
             return None
         if not raw.storage:
             self._problems.missing(("storage",), "at least one table [storage.NAME]")
+        elif all(table.read_only or table.machines for table in raw.storage.values()):
+            self._problems.add(
+                ("storage",), "none takes documents; accepted: at least one without read_only and machines"
+            )
         signer = self._signer(raw)
+        payments = self._payments(raw)
+        maintenance = self._maintenance(raw)
         ledger = self._ledger(raw.ledger)
         storages = {name: self._storage(name, table) for name, table in raw.storage.items()}
+        telemetry = {name: self._telemetry(name, table) for name, table in raw.telemetry.items()}
         if ledger is None or self._problems.lines:
             return None
         directory = self._reader.directory
@@ -73,10 +91,17 @@ class _Loading:
             signer=signer,
             ledger=ledger,
             storages=MappingProxyType({name: one for name, one in storages.items() if one is not None}),
+            telemetry=MappingProxyType({name: one for name, one in telemetry.items() if one is not None}),
             database=_located(raw.database, directory),
             finality=self._finality(raw.finality, ledger.profile),
             submission=raw.submission,
             cache=replace(raw.cache, directory=directory / raw.cache.directory),
+            tiering=raw.tiering,
+            encryption=replace(raw.encryption, key=directory / raw.encryption.key),
+            devices=replace(raw.devices, keys=tuple(directory / one for one in raw.devices.keys)),
+            payments=payments,
+            billing=raw.billing,
+            maintenance=maintenance,
         )
 
     def _signer(self, raw: ConfigFile) -> SignerSection | None:
@@ -84,6 +109,35 @@ class _Loading:
             return None
         found = self._backend(self._plugins.signers, raw.signer.backend, raw.signer.settings, ("signer",))
         return None if found is None else SignerSection(*found)
+
+    def _payments(self, raw: ConfigFile) -> PaymentsSection | None:
+        if raw.payments is None:
+            return None
+        found = self._backend(self._plugins.payments, raw.payments.backend, raw.payments.settings, ("payments",))
+        return None if found is None else PaymentsSection(*found)
+
+    def _maintenance(self, raw: ConfigFile) -> MaintenanceSection:
+        table = raw.maintenance
+        strategy, settings = None, None
+        if table.strategy:
+            known = self._plugins.bid_strategies
+            found = self._backend(known, table.strategy, table.settings, ("maintenance",), "strategy")
+            strategy, settings = (None, None) if found is None else found
+        elif table.settings:
+            self._problems.add(("maintenance", "settings"), "are those of a strategy; name one by `strategy`")
+        return MaintenanceSection(
+            strategy=strategy,
+            settings=settings,
+            margin=table.margin,
+            delay=table.delay,
+            respond_days=table.respond_days,
+            rules=table.rules,
+            plans=table.plans,
+            sites=table.sites,
+            tickets=table.tickets,
+            owner=table.owner,
+            maintainer=table.maintainer,
+        )
 
     def _ledger(self, table: LedgerTable) -> LedgerSection | None:
         path = ("ledger",)
@@ -116,20 +170,30 @@ class _Loading:
             self._problems.add(
                 (*path, "regions"), f"bytes would lie in {told or 'a region not told'}; accepted: {allowed}"
             )
-        return StorageSection(backend, found[1], table.needs, table.regions)
+        return StorageSection(backend, found[1], table.needs, table.regions, table.read_only, table.machines)
+
+    def _telemetry(self, name: str, table: TelemetryTable) -> TelemetrySection | None:
+        path = ("telemetry", name)
+        found = self._backend(self._plugins.telemetry_sources, table.backend, table.settings, path)
+        return None if found is None else TelemetrySection(*found, machines=table.machines, interval=table.interval)
 
     def _backend(
-        self, catalogue: Catalogue[Any], name: str, settings: dict[str, Any], path: tuple[str, ...]
+        self,
+        catalogue: Catalogue[Any],
+        name: str,
+        settings: dict[str, Any],
+        path: tuple[str, ...],
+        key: str = "backend",
     ) -> tuple[Any, Any] | None:
         try:
             backend = catalogue.get(name)
         except PluginError as error:
-            self._problems.add((*path, "backend"), str(error))
+            self._problems.add((*path, key), str(error))
             return None
         try:
             read = self._reader.table(backend.settings, settings, (*path, "settings"))
         except PluginError as error:
-            self._problems.add((*path, "backend"), f"{name!r} is broken: {error}")
+            self._problems.add((*path, key), f"{name!r} is broken: {error}")
             return None
         return None if read is FAILED else (backend, read)
 

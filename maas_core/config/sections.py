@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
+from maas_core.config.maintenance import MaintenanceSection
 from maas_core.ledgerio.policy import FinalityPolicies
 from maas_core.ports.backends import LedgerBackend, SignerBackend, StorageBackend
+from maas_core.ports.payments import PaymentsBackend
 from maas_core.ports.secret import Secret, safe_text
 from maas_core.ports.storage import StorageAbility
+from maas_core.ports.telemetry_source import TelemetrySourceBackend
 from maas_core.ports.workflow import Ability, LedgerProfile
 from maas_core.protocol.types import PartyId, Uint
 
@@ -50,6 +53,9 @@ class PartySection:
     )
     name: str = field(default="", metadata=_help("Its name, for other parties."))
     contact: str = field(default="", metadata=_help("How other parties reach it, e.g. an e-mail address."))
+    account: Mapping[str, str] = field(
+        default_factory=dict, metadata=_help('Where it is paid, e.g. { iban = "...", bic = "..." }.')
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +111,86 @@ class CacheSection:
 
 
 @dataclass(frozen=True, slots=True)
+class BillingSection:
+    """What `maasctl billing run` does by itself. Limits are minor units of the invoice's currency."""
+
+    respond: bool = field(
+        default=False, metadata=_help("As payer: dispute an invoice that does not recompute, with evidence.")
+    )
+    accept_up_to: int = field(
+        default=0, metadata=_help("As payer: accept what recomputes up to this amount; 0: none.", min=0)
+    )
+    pay_up_to: int = field(
+        default=0, metadata=_help("As debtor: order payment of what is accepted up to this amount; 0: none.", min=0)
+    )
+    settle: bool = field(default=False, metadata=_help("As creditor: settle what the bank says was paid."))
+    accept_overdue: bool = field(
+        default=False, metadata=_help("As issuer: accept what was not answered, once the consortium's rules allow it.")
+    )
+    pay_days: int = field(
+        default=30, metadata=_help("As debtor: days from acceptance to payment of a service.", min=0, max=3650)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentsSection:
+    """How accepted invoices are paid."""
+
+    backend: PaymentsBackend
+    settings: Any
+
+
+class WritePolicy(StrEnum):
+    """Which of several storages have an object before it counts as stored."""
+
+    ALL = "all"
+    BACKGROUND = "background"
+
+
+@dataclass(frozen=True, slots=True)
+class TieringSection:
+    """How several storages work together."""
+
+    write: WritePolicy = field(
+        default=WritePolicy.ALL,
+        metadata=_help(
+            "`all`: an object is stored when every storage has it; `background`: when the first has it, and "
+            "`maasctl node run` or `maasctl storage replicate` copies it to the others."
+        ),
+    )
+    rest_seconds: float = field(
+        default=30.0,
+        metadata=_help("How long a storage that did not answer is asked last.", min=0, max=86_400),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class SignerSection:
     """The party's key. Without this table the node only reads."""
 
     backend: SignerBackend
     settings: Any
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptionSection:
+    """The key by which others seal documents and telemetry for this party; its public half goes into the profile."""
+
+    key: Path = field(default=Path("encryption.key"), metadata=_help("X25519, PKCS#8 in PEM; `maasctl init` makes it."))
+    passphrase: Secret | None = field(default=None, metadata=_help("Opens the key, and earlier ones, if encrypted."))
+    previous: tuple[Path, ...] = field(
+        default=(), metadata=_help("Earlier keys, which still open what was sealed for them.")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DevicesSection:
+    """The keys of devices or gateways that sign batches here; a machine's specification names their public halves."""
+
+    keys: tuple[Path, ...] = field(
+        default=(Path("device.key"),), metadata=_help("Ed25519, PKCS#8 in PEM; `maasctl device new` makes one.")
+    )
+    passphrase: Secret | None = field(default=None, metadata=_help("Opens them if they are encrypted."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +211,18 @@ class StorageSection:
     settings: Any
     needs: frozenset[StorageAbility]
     regions: tuple[str, ...]
+    read_only: bool = False
+    machines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetrySection:
+    """A source of readings."""
+
+    backend: TelemetrySourceBackend
+    settings: Any
+    machines: Mapping[str, str]
+    interval: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +237,14 @@ class NodeConfig:
     signer: SignerSection | None
     ledger: LedgerSection
     storages: Mapping[str, StorageSection]
+    telemetry: Mapping[str, TelemetrySection]
     database: DatabaseSection
     finality: FinalityPolicies
     submission: SubmissionSection
     cache: CacheSection
+    tiering: TieringSection
+    encryption: EncryptionSection
+    devices: DevicesSection
+    payments: PaymentsSection | None
+    billing: BillingSection
+    maintenance: MaintenanceSection

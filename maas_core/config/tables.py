@@ -4,12 +4,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from maas_core.config.maintenance import MaintenanceTable
 from maas_core.config.sections import (
+    BillingSection,
     CacheSection,
     DatabaseSection,
+    DevicesSection,
+    EncryptionSection,
     NodeSection,
     PartySection,
     SubmissionSection,
+    TieringSection,
 )
 from maas_core.ports.storage import StorageAbility
 from maas_core.ports.workflow import Ability
@@ -46,6 +51,43 @@ class StorageTable:
     regions: tuple[str, ...] = field(
         default=(), metadata={"help": "Where the bytes may lie; any other region, or none told, fails at load."}
     )
+    read_only: bool = field(
+        default=False, metadata={"help": "Never write to it, as to a storage that objects have moved away from."}
+    )
+    machines: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "help": "Ids or aliases: the telemetry of these machines is written here and to no storage without them, "
+            "and nothing else is written here."
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetryTable:
+    """A source of readings, under a name of your choice."""
+
+    backend: str = field(metadata={"help": "Which source; `maasctl plugins` lists them."})
+    settings: dict[str, Any] = field(default_factory=dict, metadata={"help": "What the backend wants to know."})
+    machines: dict[str, str] = field(
+        default_factory=dict,
+        metadata={
+            "help": "The alias or id of the machine for each name that the source uses, where they differ; "
+            '"" leaves a machine out.'
+        },
+    )
+    interval: int = field(
+        default=0,
+        metadata={"help": "Seconds between readings, for signals of which the source does not know it.", "min": 0},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentsTable:
+    """How accepted invoices are paid. Without this table an operator settles by `maasctl invoice settle`."""
+
+    backend: str = field(metadata={"help": "Which way of paying; `maasctl plugins` lists them."})
+    settings: dict[str, Any] = field(default_factory=dict, metadata={"help": "What the backend wants to know."})
 
 
 class PolicyName(StrEnum):
@@ -103,9 +145,16 @@ class ConfigFile:
     ledger: LedgerTable
     storage: dict[str, StorageTable]
     signer: SignerTable | None = None
+    telemetry: dict[str, TelemetryTable] = field(default_factory=dict)
     node: NodeSection = field(default_factory=NodeSection)
     party: PartySection = field(default_factory=PartySection)
     database: DatabaseSection = field(default_factory=DatabaseSection)
     finality: FinalityTable = field(default_factory=FinalityTable)
     submission: SubmissionSection = field(default_factory=SubmissionSection)
     cache: CacheSection = field(default_factory=CacheSection)
+    tiering: TieringSection = field(default_factory=TieringSection)
+    encryption: EncryptionSection = field(default_factory=EncryptionSection)
+    devices: DevicesSection = field(default_factory=DevicesSection)
+    payments: PaymentsTable | None = None
+    billing: BillingSection = field(default_factory=BillingSection)
+    maintenance: MaintenanceTable = field(default_factory=MaintenanceTable)

@@ -42,6 +42,8 @@ def _value(value: Any) -> str:
             return repr(value)
         case str() | Path():
             return _text(str(value))
+        case Mapping():
+            return f"{{ {', '.join(f'{_key(key)} = {_value(one)}' for key, one in value.items())} }}"
         case Sequence():
             return f"[{', '.join(map(_value, value))}]"
     raise TypeError(f"{type(value).__name__} has no form in TOML")

@@ -10,27 +10,33 @@ from dataclasses import dataclass, replace
 from maas_core.errors import HaltedError
 from maas_core.ledgerio import outbox
 from maas_core.ledgerio.chain import HeightFor, advanced, foldable, follow, height_of, ripe_submissions
+from maas_core.ledgerio.costs import with_costs
 from maas_core.ledgerio.finality import final_heights
 from maas_core.ledgerio.journal import ChainState, Changes, Folded, Journal, NewSubmission
 from maas_core.ledgerio.policy import FinalityPolicies
+from maas_core.ledgerio.preparing import Preparing
 from maas_core.ledgerio.projection import CachedReader, Folding
 from maas_core.ledgerio.queue import Queue
-from maas_core.ledgerio.submission import Submission, SubmissionState
+from maas_core.ledgerio.submission import Submission
 from maas_core.ports.backends import OpenLedger
 from maas_core.ports.clock import Clock, Deadline
 from maas_core.ports.workflow import (
-    Attempt,
     BlockRef,
     Broadcast,
     EventBlock,
     Pending,
+    Prepared,
+    Receipt,
     ReceiptStatus,
-    Refused,
     Sequencing,
     Unavailable,
 )
 from maas_core.protocol.model.overlay import Overlay
 from maas_core.protocol.model.state import DEPLOYMENT
+
+SOME_COSTS = 32
+FIRST_LOOK = 8
+"""How many receipts are asked for first where transactions are included in an order; then twice as many, and so on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,7 @@ class Engine:
         self._settings = settings or EngineSettings()
         self._chain = loaded.chain
         self._queue = Queue(loaded.submissions, loaded.last_seq)
+        self._preparing = Preparing(ledger.workflow, clock, self._settings.call_seconds)
         self._reader = CachedReader(journal.read)
         self._quarantined = loaded.quarantined
         self._provisional: Overlay | None = None
@@ -117,11 +124,11 @@ class Engine:
             return Progress(0, len(self._queue), self._chain.halt.reason)
         self._trouble = ""
         self._queue.add(self._journal.since(self._queue.last_seq))
-        moved = self._prepare() + self._broadcast()
+        moved = self._prepare() + self._replace_stuck() + self._broadcast()
         followed, is_current = self._follow()
         moved += followed
         if is_current:
-            moved += self._look_up() + self._finalise()
+            moved += self._look_up() + self._finalise() + self._look_up_costs()
         return Progress(moved, len(self._queue), self._trouble)
 
     def _deadline(self) -> Deadline:
@@ -141,24 +148,29 @@ class Engine:
     # Outbox
 
     def _prepare(self) -> int:
-        changed: list[Submission] = []
-        in_flight = self._in_flight()
-        for submission in self._queue.ready_to_sign(self._settings.batch):
-            known = self._look_up_before_signing(submission)
-            if known is None:
-                continue
-            if known.state == SubmissionState.INTENDED:
-                known = self._with_new_attempt(known, in_flight)
-            if known is None:
-                break
-            changed.append(known)
-        return self._commit(Changes(submissions=changed))
+        found = (self._look_up_before_signing(one) for one in self._queue.ready_to_sign(self._settings.batch))
+        known = [one for one in found if one is not None]
+        signed = self._preparing.signed(known, self._queue.all())
+        self._trouble = self._preparing.trouble or self._trouble
+        return self._commit(Changes(submissions=signed))
 
-    def _in_flight(self) -> list[Attempt]:
-        """What the next attempt's counter has to go beyond; nothing where there is no counter."""
-        if self._workflow.profile.sequencing == Sequencing.FREE:
-            return []
-        return [one.attempt for submission in self._queue.all() for one in submission.live()]
+    def _replace_stuck(self) -> int:
+        """Sign another attempt in place of the first that waits in vain.
+
+        At most one of both takes effect: they have the same counter, or the ledger rejects the later one, which
+        repeats a command.
+        """
+        found = self._queue.take_stuck()
+        if found is None:
+            return 0
+        submission, attempt = found
+        answer = self._workflow.prepare(
+            submission.command, Pending(self._preparing.in_flight(self._queue.all()), attempt), self._deadline()
+        )
+        if not isinstance(answer, Prepared):
+            self._trouble = answer.reason
+            return 0
+        return self._commit(Changes(submissions=[outbox.signed(submission, answer.attempt)]))
 
     def _look_up_before_signing(self, submission: Submission) -> Submission | None:
         """An attempt given up for dead may have been included all the same: ask before there is another.
@@ -170,7 +182,7 @@ class Engine:
             return submission
         if not outbox.is_beyond_doubt(submission, self._final_time()):
             return None
-        seen = (ReceiptStatus.PENDING, ReceiptStatus.INCLUDED, ReceiptStatus.REJECTED)
+        seen = (ReceiptStatus.PENDING, ReceiptStatus.STUCK, ReceiptStatus.INCLUDED, ReceiptStatus.REJECTED)
         for answer in self._workflow.receipts(transactions, self._deadline()):
             if answer.status in seen:
                 submission = outbox.receipt(submission, answer)
@@ -181,21 +193,6 @@ class Engine:
 
     def _final_time(self) -> int:
         return 0 if self._chain.checkpoint is None else self._chain.checkpoint.time
-
-    def _with_new_attempt(self, submission: Submission, in_flight: list[Attempt]) -> Submission | None:
-        """Signed, refused or expired; None if the ledger cannot be asked."""
-        if outbox.may_expire(submission, self._clock.now()):
-            return outbox.expired(submission)
-        replaces = submission.attempts[-1].attempt if submission.attempts else None
-        answer = self._workflow.prepare(submission.command, Pending(in_flight, replaces), self._deadline())
-        if isinstance(answer, Unavailable):
-            self._trouble = answer.reason
-            return None
-        if isinstance(answer, Refused):
-            return outbox.refused(submission, answer)
-        if self._workflow.profile.sequencing != Sequencing.FREE:
-            in_flight.append(answer.attempt)
-        return outbox.signed(submission, answer.attempt)
 
     def _broadcast(self) -> int:
         now = self._clock.monotonic()
@@ -220,18 +217,36 @@ class Engine:
     def _look_up(self) -> int:
         now = self._clock.monotonic()
         waiting = self._queue.to_look_up(now)
-        moved = 0
-        for start in range(0, len(waiting), self._settings.batch):
-            part = waiting[start : start + self._settings.batch]
+        ordered = self._workflow.profile.sequencing == Sequencing.NONCE
+        moved, start, size = 0, 0, FIRST_LOOK if ordered else self._settings.batch
+        while start < len(waiting):
+            part = waiting[start : start + size]
             answers = self._workflow.receipts([transaction for _, transaction in part], self._deadline())
-            changed = {seq: self._queue[seq] for seq, _ in part}
-            for (seq, transaction), answer in zip(part, answers, strict=True):
-                if answer.status == ReceiptStatus.UNKNOWN and not self._queue.is_due(transaction, now):
-                    continue
-                changed[seq] = outbox.receipt(changed[seq], answer)
-            self._queue.looked_up([transaction for _, transaction in part], now + self._settings.resend_seconds)
-            moved += self._commit(Changes(submissions=list(changed.values())))
+            moved += self._take_in(part, answers, now)
+            start, size = start + size, min(2 * size, self._settings.batch)
+            if ordered and answers[-1].status == ReceiptStatus.PENDING:
+                break  # those after it wait for it
+        again = now + self._settings.resend_seconds
+        self._queue.looked_up([transaction for _, transaction in waiting], again)
         return moved
+
+    def _take_in(self, part: Sequence[tuple[int, bytes]], answers: Sequence[Receipt], now: float) -> int:
+        changed = {seq: self._queue[seq] for seq, _ in part}
+        for (seq, transaction), answer in zip(part, answers, strict=True):
+            is_due = self._queue.is_due(transaction, now)
+            if answer.status == ReceiptStatus.UNKNOWN and not is_due:
+                continue
+            if answer.status == ReceiptStatus.STUCK and is_due:
+                self._queue.stuck(transaction)
+            changed[seq] = outbox.receipt(changed[seq], answer)
+        return self._commit(Changes(submissions=list(changed.values())))
+
+    def _look_up_costs(self) -> int:
+        """A few at each step, so that no step takes long."""
+        some = [(one, one.block) for one in self._queue.without_cost(SOME_COSTS) if one.block is not None]
+        told = with_costs(some, self._workflow, self._deadline())
+        self._queue.asked_for_cost(one.seq for one, _ in some)
+        return self._commit(Changes(submissions=[one for one, _ in told]))
 
     # Chain
 
@@ -280,7 +295,7 @@ class Engine:
         ripe = ripe_submissions(self._queue.included(), self._chain, blocks, heights)
         if not (blocks or ripe) or not self._tip_stands():
             return 0
-        return self._fold(blocks, ripe)
+        return self._fold(blocks, with_costs(ripe, self._workflow, self._deadline()))
 
     def _tip_stands(self) -> bool:
         """Whether the chain did not change while the facts about finality were asked for."""

@@ -4,6 +4,7 @@ from maas_core.protocol import events as e
 from maas_core.protocol.commands import Accredit, AnchorTelemetry, Bid, Command, CommitBid, WithdrawAccreditation
 from maas_core.protocol.events import Event
 from maas_core.protocol.records import Key
+from maas_core.protocol.types import ZERO_ID
 
 ACTIONS: dict[type[Event], str] = {
     e.DeploymentFounded: "found",
@@ -64,6 +65,8 @@ def lanes_of(command: Command) -> frozenset[Key]:
         return frozenset({("bid", command.machine, command.kind, command.n)})
     lanes: set[Key] = set()
     machine: bytes | None = getattr(command, "machine", None)
+    if machine == ZERO_ID:
+        machine = None  # an invoice for a service is about no machine: such do not wait for each other
     if machine is not None:
         lanes.add(("machine", machine))
     invoice: bytes | None = getattr(command, "invoice", None)

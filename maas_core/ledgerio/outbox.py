@@ -58,12 +58,14 @@ def receipt(submission: Submission, answer: Receipt) -> Submission:
     match answer.status:
         case ReceiptStatus.PENDING:
             return _with_state(submission, tracked, AttemptState.SENT, "")
+        case ReceiptStatus.STUCK:
+            return _with_state(submission, tracked, AttemptState.SENT, answer.reason or "waits, and cannot be included")
         case ReceiptStatus.INCLUDED:
             return included(submission, answer.transaction, answer.block, answer.cost)
         case ReceiptStatus.REJECTED:
             return _rejected(submission, tracked, answer)
         case ReceiptStatus.DEAD:
-            return _with_state(submission, tracked, AttemptState.DEAD, "can no longer be included")
+            return _with_state(submission, tracked, AttemptState.DEAD, answer.reason or "can no longer be included")
         case ReceiptStatus.UNKNOWN:
             return _with_state(submission, tracked, AttemptState.SIGNED, submission.reason)
         case ReceiptStatus.UNAVAILABLE:
@@ -85,7 +87,7 @@ def undone(submission: Submission, above: int) -> Submission:
     for tracked in submission.attempts:
         if tracked.block is not None and tracked.block.height > above:
             changed = changed.with_attempt(replace(tracked, state=AttemptState.SENT, block=None))
-    return submission if changed is submission else _settled(changed, submission.reason)
+    return submission if changed is submission else _settled(replace(changed, cost=None), submission.reason)
 
 
 def ended(submission: Submission) -> Submission:
@@ -97,6 +99,18 @@ def ended(submission: Submission) -> Submission:
 def expired(submission: Submission) -> Submission:
     """Nothing of it can be included any more and its time is over."""
     return replace(submission, state=SubmissionState.EXPIRED, reason=submission.reason or "its time ran out")
+
+
+def given_up(submission: Submission) -> Submission:
+    """Nothing of it can be included any more and it was tried often enough."""
+    told = f"given up after {len(submission.attempts)} attempts"
+    reason = f"{told}; the last: {submission.reason}" if submission.reason else told
+    return replace(submission, state=SubmissionState.EXPIRED, reason=reason)
+
+
+def is_tried_enough(submission: Submission, attempts: int | None) -> bool:
+    """Whether so many attempts are dead, and none else is left."""
+    return attempts is not None and len(submission.attempts) >= attempts and not submission.live()
 
 
 def may_expire(submission: Submission, now: int) -> bool:
@@ -122,7 +136,7 @@ def _with_state(submission: Submission, tracked: TrackedAttempt, state: AttemptS
 def _rejected(submission: Submission, tracked: TrackedAttempt, answer: Receipt) -> Submission:
     changed = submission.with_attempt(replace(tracked, state=AttemptState.REJECTED, block=answer.block))
     told = replace(changed, rejection=answer.rejection, probable=answer.probable, cost=answer.cost)
-    return _settled(told, submission.reason)
+    return _settled(told, answer.reason or submission.reason)
 
 
 def _settled(submission: Submission, reason: str) -> Submission:

@@ -1,6 +1,7 @@
 """The unfinished submissions of one node in memory, and which of them are to be signed, sent or looked up next."""
 
 from collections.abc import Iterable
+from itertools import islice
 
 from maas_core.ledgerio.lanes import lanes_of
 from maas_core.ledgerio.submission import AttemptState, Submission, SubmissionState
@@ -18,6 +19,8 @@ class Queue:
         self._seq_of: dict[bytes, int] = {}
         self._not_before: dict[bytes, float] = {}
         self._look_up_at: dict[bytes, float] = {}
+        self._stuck: set[bytes] = set()
+        self._cost_asked: set[int] = set()
         self.update(submissions)
 
     def __len__(self) -> int:
@@ -57,11 +60,13 @@ class Queue:
     def _forget(self, submission: Submission) -> None:
         self._open.pop(submission.seq, None)
         self._lanes.pop(submission.seq, None)
+        self._cost_asked.discard(submission.seq)
         for one in submission.attempts:
             transaction = one.attempt.transaction
             self._seq_of.pop(transaction, None)
             self._not_before.pop(transaction, None)
             self._look_up_at.pop(transaction, None)
+            self._stuck.discard(transaction)
 
     def ready_to_sign(self, most: int) -> list[Submission]:
         """Submissions without a live attempt that no earlier one on the same record holds up."""
@@ -103,18 +108,44 @@ class Queue:
         self._look_up_at.clear()
 
     def to_look_up(self, now: float) -> list[tuple[int, bytes]]:
-        """Attempts that were sent and not seen in a block."""
-        return [
-            (submission.seq, one.attempt.transaction)
+        """Attempts that were sent and not seen in a block, in the order of their sequence."""
+        waiting = [
+            (submission.seq, one.attempt)
             for submission in self._open.values()
             if submission.state == SubmissionState.SENT
             for one in submission.attempts
             if one.state == AttemptState.SENT and self._look_up_at.get(one.attempt.transaction, now) <= now
         ]
+        waiting.sort(key=lambda pair: (pair[1].sequence or 0, pair[0]))
+        return [(seq, attempt.transaction) for seq, attempt in waiting]
 
     def looked_up(self, transactions: Iterable[bytes], again_at: float) -> None:
         """Receipts were just asked for."""
         self._look_up_at.update((transaction, again_at) for transaction in transactions)
+
+    def stuck(self, transaction: bytes) -> None:
+        """The ledger says of an attempt that it waits in vain."""
+        self._stuck.add(transaction)
+
+    def take_stuck(self) -> tuple[Submission, Attempt] | None:
+        """The first in sequence of those that wait in vain and were not replaced yet; the others wait for it."""
+        found = [
+            (submission, submission.attempts[-1].attempt)
+            for submission in map(self._open.get, {self._seq_of.get(one, 0) for one in self._stuck})
+            if submission is not None and submission.state == SubmissionState.SENT
+            if submission.attempts[-1].attempt.transaction in self._stuck
+        ]
+        self._stuck.clear()
+        return min(found, key=lambda pair: (pair[1].sequence or 0, pair[0].seq), default=None)
+
+    def without_cost(self, most: int) -> list[Submission]:
+        """Some of the included ones whose cost is not known and was not asked for."""
+        found = (one for one in self._open.values() if one.state == SubmissionState.INCLUDED and one.cost is None)
+        return list(islice((one for one in found if one.seq not in self._cost_asked), most))
+
+    def asked_for_cost(self, seqs: Iterable[int]) -> None:
+        """Whether they were told or not: at the end they are asked for once more."""
+        self._cost_asked.update(seqs)
 
     def included(self) -> list[Submission]:
         """Submissions in a block that is not final."""

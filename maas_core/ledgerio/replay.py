@@ -13,6 +13,7 @@ from immutables import Map
 
 from maas_core.ports.ordered_log import LogEntry
 from maas_core.ports.workflow import BlockRef
+from maas_core.proofs.shallow import parsed
 from maas_core.protocol import PROTOCOL
 from maas_core.protocol.commands import Command, Found
 from maas_core.protocol.digests import state_digest
@@ -52,11 +53,11 @@ OVERHEAD = len(_canonical({}, bytes(32), bytes(SALT_SIZE))) - len("{}")
 def decode_payload(payload: bytes, deployment: bytes) -> Command | None:
     """The command of a payload, None if it has none; `deployment` is zero before one was founded."""
     try:
-        members = json.loads(payload.decode("ascii"))
+        members = parsed(payload.decode("ascii"))
         if not isinstance(members, dict) or members.keys() != MEMBERS or members["protocol"] != PROTOCOL:
             return None
         command = command_from_json(members["command"])
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     expected = command.deployment if isinstance(command, Found) else deployment
     return command if members["deployment"] == expected.hex() else None

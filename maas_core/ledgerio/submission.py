@@ -109,3 +109,8 @@ class Submission:
     def attempt(self, transaction: bytes) -> TrackedAttempt | None:
         """The attempt with this transaction id."""
         return next((one for one in self.attempts if one.attempt.transaction == transaction), None)
+
+    def transaction_in(self, block: BlockRef) -> bytes | None:
+        """The transaction that took effect in a block; None if none did."""
+        included = (one for one in self.attempts if one.state == AttemptState.INCLUDED and one.block == block)
+        return next((one.attempt.transaction for one in included), None)

@@ -18,7 +18,7 @@ from maas_core.protocol.commands import (
     WithdrawChange,
 )
 from maas_core.protocol.records import AnchorHead, BillingHead, ChangeOffer, Machine
-from maas_core.protocol.states import ChangeKind, StopCause
+from maas_core.protocol.states import ChangeKind, Role, StopCause
 from maas_core.protocol.types import ZERO_DIGEST
 
 
@@ -56,6 +56,11 @@ class Machines(Service):
         anchors = records.find(AnchorHead, ("anchor_head", machine))
         billing = records.find(BillingHead, ("billing_head", machine))
         return None if anchors is None else anchors.record, None if billing is None else billing.record
+
+    def readers(self, machine: bytes) -> frozenset[int]:
+        """Who reads its documents, and its telemetry unless its group says otherwise: both sides, active auditors."""
+        record = self.get(machine).record
+        return frozenset({record.oem, record.customer}) | self._node.parties.active(Role.AUDITOR)
 
     def history(self, machine: bytes) -> list[HistoryEntry]:
         """Its final events."""
@@ -107,6 +112,10 @@ class Machines(Service):
     def offers(self, machine: bytes) -> list[Seen[ChangeOffer]]:
         """All change offers on a machine."""
         return [seen for seen in self._node.records.all("offer") if seen.record.machine == machine]
+
+    def offer(self, machine: bytes, n: int) -> ChangeOffer:
+        """One change offer."""
+        return self._get(ChangeOffer, ("offer", machine, n)).record
 
     def offer_amendment(self, machine: bytes, terms: bytes, effective_from: int) -> tuple[int, Submission]:
         """Offer new terms; returns the offer's number too."""

@@ -2,7 +2,7 @@
 
 from functools import cached_property
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import make_url
 
@@ -17,16 +17,24 @@ from maas_core.node.machines import Machines
 from maas_core.node.parties import Parties
 from maas_core.node.proposals import Proposals
 from maas_core.node.records import Records
+from maas_core.node.storages import Storages
 from maas_core.node.submissions import Submissions
 from maas_core.node.tickets import Tickets
 from maas_core.node.writer import Writer
-from maas_core.objects.access import ObjectAccess
 from maas_core.objects.blobs import Blobs
-from maas_core.objects.cache import ObjectCache
 from maas_core.ports.backends import Context, LedgerBackend, OpenLedger
 from maas_core.ports.clock import Clock, SystemClock
 from maas_core.ports.signer import Signer
+from maas_core.sealing.keys import KeyRing, read_key
 from maas_core.store.database import Database
+
+if TYPE_CHECKING:
+    from maas_core.node.billing import Billing
+    from maas_core.node.groups import Groups
+    from maas_core.node.maintenance import Maintenance
+    from maas_core.node.payments import PaymentService
+    from maas_core.node.readings import Intake
+    from maas_core.node.telemetry import Telemetry
 
 
 class Node:
@@ -47,13 +55,14 @@ class Node:
         self.journal = SqlJournal(self.database)
         self.records = Records(self.database, self.journal)
         self.aliases = Aliases(self.database, self.records)
-        self.documents = Documents(self.database, self.clock)
+        self.documents = Documents(self)
         self.submissions = Submissions(self)
         self.parties = Parties(self)
         self.proposals = Proposals(self)
         self.machines = Machines(self)
         self.invoices = Invoices(self)
         self.tickets = Tickets(self)
+        self.storages = Storages(self)
 
     @classmethod
     def open(cls, config: NodeConfig, clock: Clock | None = None) -> Self:
@@ -71,10 +80,58 @@ class Node:
         return cls(config, clock)
 
     @cached_property
+    def readings(self) -> "Intake":
+        """Readings on their way from sources into batches."""
+        from maas_core.node.readings import Intake  # noqa: PLC0415 - only commands that need it pay for its imports
+
+        return Intake(self)
+
+    @cached_property
+    def groups(self) -> "Groups":
+        """Who reads a machine's telemetry."""
+        from maas_core.node.groups import Groups  # noqa: PLC0415 - only commands that need it pay for its imports
+
+        return Groups(self)
+
+    @cached_property
+    def telemetry(self) -> "Telemetry":
+        """What was anchored, and anchoring."""
+        from maas_core.node.telemetry import Telemetry  # noqa: PLC0415 - only commands that need it pay for its imports
+
+        return Telemetry(self)
+
+    @cached_property
+    def maintenance(self) -> "Maintenance":
+        """Watchdog, agents, performance and downtime."""
+        from maas_core.node.maintenance import Maintenance  # noqa: PLC0415 - only commands that need it pay for its imports
+
+        return Maintenance(self)
+
+    @cached_property
+    def billing(self) -> "Billing":
+        """What machines cost, computed from ledger and storage."""
+        from maas_core.node.billing import Billing  # noqa: PLC0415 - only commands that need it pay for its imports
+
+        return Billing(self)
+
+    @cached_property
+    def payments(self) -> "PaymentService":
+        """How accepted invoices are paid."""
+        from maas_core.node.payments import PaymentService  # noqa: PLC0415 - only commands that need it pay for its imports
+
+        return PaymentService(self)
+
+    @cached_property
     def signer(self) -> Signer | None:
         """The party's key; None for a node that only reads. Raises `SignerError`."""
         section = self.config.signer
         return None if section is None else section.backend.open(section.settings, self.config.directory)
+
+    @cached_property
+    def keys(self) -> KeyRing:
+        """The party's encryption keys. Raises `SignerError`."""
+        section = self.config.encryption
+        return KeyRing(tuple(read_key(one, section.passphrase) for one in (section.key, *section.previous)))
 
     @cached_property
     def ledger(self) -> OpenLedger:
@@ -82,14 +139,10 @@ class Node:
         backend: LedgerBackend = self.config.ledger.backend
         return backend.open(self.config.ledger.settings, Context(self.clock, self.signer, self.config.directory))
 
-    @cached_property
+    @property
     def blobs(self) -> Blobs:
         """Bytes of any size in the node's storages; the first in the config is asked first."""
-        context = Context(self.clock, self.signer, self.config.directory)
-        storages = [one.backend.open(one.settings, context) for one in self.config.storages.values()]
-        cache = self.config.cache
-        most = cache.max_mib * 2**20
-        return Blobs(ObjectAccess(storages, cache=ObjectCache(cache.directory, most) if most else None))
+        return self.storages.blobs
 
     @property
     def identity(self) -> bytes:
@@ -115,8 +168,8 @@ class Node:
     def close(self) -> None:
         """Give back the ledger and the database."""
         self.submissions.close()
-        if "blobs" in self.__dict__:
-            self.blobs.close()
+        self.payments.close()
+        self.storages.close()
         if "ledger" in self.__dict__:
             self.ledger.workflow.close()
         self.database.close()

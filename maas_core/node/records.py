@@ -88,6 +88,11 @@ class Records:
         with self._database.reading() as connection:
             return [_entry(row) for row in connection.execute(query)]
 
+    def events(self) -> list[HistoryEntry]:
+        """All final events, in the order of the ledger."""
+        with self._database.reading() as connection:
+            return [_entry(row) for row in connection.execute(select(EVENTS).order_by(EVENTS.c.position))]
+
     def aside(self) -> list[HistoryEntry]:
         """Final events in quarantine."""
         query = select(EVENTS).where(EVENTS.c.aside.is_not(None)).order_by(EVENTS.c.position)

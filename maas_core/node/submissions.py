@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from maas_core.errors import BusyError, CommandRejectedError, HaltedError, NotFinalError, UsageError
@@ -84,20 +85,21 @@ class Submissions:
         action = command_name(type(submission.command))
         limit = self._node.config.finality.of(action).time_limit
         deadline = Deadline.after(self._node.clock, limit)
-        seen = submission
+        seen = told = submission
         while not seen.finished:
-            moved = self._step()
+            progress = self._step()
             self._refuse_if_halted()
-            now = self.find(submission.id)
-            if now != seen and on_change is not None:
+            seen = self.find(submission.id)
+            now = _with_trouble(seen, progress)
+            if now != told and on_change is not None:
                 on_change(now)
-            seen = now
+            told = now
             if deadline.passed():
                 raise NotFinalError(
                     f"{action} is {seen.state} after {limit:.0f} s; it goes on: "
                     f"`maasctl ledger submission {seen.id.hex()}` tells how"
                 )
-            if not moved and not seen.finished:
+            if not (progress and progress.moved) and not seen.finished:
                 time.sleep(IDLE_SECONDS)
         return _accepted(seen, action)
 
@@ -106,9 +108,9 @@ class Submissions:
         writer = self._own_writer()
         return None if writer is None else writer.catch_up()
 
-    def _step(self) -> bool:
+    def _step(self) -> Progress | None:
         writer = self._own_writer()
-        return writer is not None and writer.step().moved > 0
+        return None if writer is None else writer.step()
 
     def _own_writer(self) -> Writer | None:
         if self._writer is None:
@@ -123,6 +125,13 @@ class Submissions:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+
+
+def _with_trouble(submission: Submission, progress: Progress | None) -> Submission:
+    """The submission as its owner is told of it: with what keeps the ledger from answering, if nothing else is said."""
+    if progress is None or not progress.trouble or submission.reason or submission.finished:
+        return submission
+    return replace(submission, reason=progress.trouble)
 
 
 def _accepted(submission: Submission, action: str) -> Submission:

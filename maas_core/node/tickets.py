@@ -18,8 +18,8 @@ from maas_core.protocol.commands import (
     Selection,
 )
 from maas_core.protocol.digests import commitment
-from maas_core.protocol.records import BidRecord, Ticket
-from maas_core.protocol.states import TicketKind
+from maas_core.protocol.records import Accreditation, BidRecord, Ticket
+from maas_core.protocol.states import Role, TicketKind
 
 
 class Tickets(Service):
@@ -41,6 +41,14 @@ class Tickets(Service):
             for seen in self._node.records.all("bid")
             if (seen.record.machine, seen.record.kind, seen.record.n) == (machine, kind, n)
         ]
+
+    def readers(self, machine: bytes) -> frozenset[int]:
+        """Who reads what a ticket asks for: the machine's readers and the maintainers that may serve it."""
+        record = self._node.machines.get(machine).record
+        key = ("accreditation", record.oem, record.machine_class)
+        seen = self._node.records.find(Accreditation, key)
+        accredited = frozenset[int]() if seen is None else frozenset(seen.record.maintainers)
+        return self._node.machines.readers(machine) | (accredited & self._node.parties.active(Role.MAINTAINER))
 
     def open(
         self, machine: bytes, kind: TicketKind, selection: Selection, work: bytes, deadline: int, payer: int

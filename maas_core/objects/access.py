@@ -3,13 +3,15 @@
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
-from enum import Enum
-from typing import Literal, TypeVar
+from typing import TypeVar
 
-from maas_core.errors import IntegrityError, StoreError, UnavailableError, UsageError
+from maas_core.errors import StoreError, UsageError
+from maas_core.objects.answers import ASK_AGAIN, Answer, Wrong, combine, judge, too_late
 from maas_core.objects.cache import ObjectCache
 from maas_core.objects.retry import Patience
+from maas_core.objects.tiers import CopyQueue, Health, Tier, WriteTo, as_tiers
 from maas_core.ports.clock import Deadline
 from maas_core.ports.storage import (
     Missing,
@@ -23,17 +25,8 @@ from maas_core.ports.storage import (
 from maas_core.ports.workflow import Unavailable
 
 _log = logging.getLogger(__name__)
-_WRONG_READS = 3
-"""How often wrong bytes are fetched again: a bit may have flipped on the way, not on the disk."""
 
 T = TypeVar("T")
-
-
-class WriteTo(Enum):
-    """Which of several storages a new object is put into before the call returns."""
-
-    FIRST = "first"
-    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,104 +38,95 @@ class StoredObject:
     """DURABLE only if every storage that was written to said so."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Wrong:
-    """A storage gave bytes of another digest."""
-
-
-_Answer = bytes | Missing | Unavailable | StoreError | _Wrong
-_ASK_AGAIN: Literal["ask again"] = "ask again"
-
-
-def judge(digest: bytes, answers: Sequence[_Answer], reads: int) -> Missing | Literal["ask again"]:
-    """What answers of all storages mean together when none gave the right bytes.
-
-    Absent is only what every storage says is absent. Raises `IntegrityError` or `StoreError` when asking again would
-    not help.
-    """
-    if any(isinstance(answer, Unavailable) for answer in answers):
-        return _ASK_AGAIN
-    if Missing.NOT_YET in answers:
-        return Missing.NOT_YET
-    if any(isinstance(answer, _Wrong) for answer in answers):
-        if reads < _WRONG_READS:
-            return _ASK_AGAIN
-        raise _damaged(digest)
-    for answer in answers:
-        if isinstance(answer, StoreError):
-            raise answer
-    return Missing.ABSENT
-
-
 class ObjectAccess:
     """Objects in several storages, the first being the one to ask first. Safe to use from several threads."""
 
     def __init__(
         self,
-        storages: Sequence[ObjectStorage],
+        storages: Sequence[ObjectStorage | Tier],
         *,
         cache: ObjectCache | None = None,
         patience: Patience | None = None,
         write_to: WriteTo = WriteTo.FIRST,
+        later: CopyQueue | None = None,
+        health: Health | None = None,
     ) -> None:
-        if not storages:
-            raise UsageError("at least one storage is needed")
-        self._storages = tuple(storages)
-        self._written = self._storages[:1] if write_to is WriteTo.FIRST else self._storages
+        """`later` is told of every object that goes to the first storage only, so that the others get it too."""
+        self.tiers = as_tiers(storages)
+        writable = [tier for tier in self.tiers if tier.written]
+        if not writable:
+            raise UsageError("at least one storage is needed that can be written to")
+        self._written = writable[:1] if write_to is WriteTo.FIRST else writable
+        self._others = [tier.name for tier in writable[len(self._written) :]]
+        self._later = later if self._others else None
         self._cache = cache
         self._patience = patience or Patience()
-        self.max_object = min(storage.profile.max_object for storage in self._storages)
+        self._health = health or Health()
+        self.max_object = min(tier.storage.profile.max_object for tier in self.tiers)
         """Bytes of the largest object that every storage takes."""
+
+    def uncached(self) -> "ObjectAccess":
+        """The same storages without the cache: for what must be gone when it is released."""
+        other = copy(self)
+        other._cache = None  # noqa: SLF001 - a copy of this object
+        return other
 
     def put(self, data: bytes, deadline: Deadline, retain_until: int | None = None) -> StoredObject:
         """Store an object of at most `max_object` bytes.
 
-        Raises `UsageError` for a larger one or a retention that a storage cannot keep, `UnavailableError` if a
+        Raises `UsageError` for a larger one or a retention that no storage can keep, `UnavailableError` if a
         storage did not take it in time (it may be there nevertheless; doing it again is harmless), `StoreError`.
         """
-        self._check_put(data, retain_until)
+        if len(data) > self.max_object:
+            raise UsageError(f"an object has at most {self.max_object} bytes, not {len(data)}")
+        self.check_retention(retain_until)
         digest = hashlib.sha256(data).digest()
-        statuses = set()
-        for storage in self._written:
-            statuses.add(self._put_into(storage, digest, data, retain_until, deadline).status)
+        if self._later is not None:
+            self._later.add(digest, self._written[0].name, self._others, retain_until)
+        statuses = {self._put_into(tier, digest, data, retain_until, deadline) for tier in self._written}
         return StoredObject(digest, PutStatus.DURABLE if statuses == {PutStatus.DURABLE} else PutStatus.ACCEPTED)
 
     def get(self, digest: bytes, deadline: Deadline) -> bytes | Missing:
         """The bytes with this SHA-256, from the cache or the first storage that has them.
 
-        NOT_YET is returned at once: come back later. Raises `UnavailableError`, `StoreError`, and `IntegrityError` if
-        all that could be had were wrong bytes.
+        A storage that gave wrong bytes gets the right ones, once another gave those. One that did not answer is asked
+        last for a while. NOT_YET is returned at once: come back later. Raises `UnavailableError`, `StoreError`, and
+        `IntegrityError` if all that could be had were wrong bytes.
         """
         cached = self._cache.get(digest) if self._cache else None
         if cached is not None:
             return cached
-        answers: list[_Answer] = []
+        answers: list[Answer] = []
+        wrong: list[Tier] = []
         for reads in self._patience.attempts(deadline):
             answers = []
-            for storage in self._storages:
-                answer = self._fetch(storage, digest, deadline)
+            for tier in self._health.ordered(self.tiers, deadline.clock):
+                answer = self._fetch(tier, digest, deadline)
                 if isinstance(answer, bytes):
+                    self._heal(wrong, digest, answer, deadline)
                     self._remember(digest, answer)
                     return answer
+                if isinstance(answer, Wrong) and tier not in wrong:
+                    wrong.append(tier)
                 answers.append(answer)
             verdict = judge(digest, answers, reads)
-            if verdict != _ASK_AGAIN:
+            if verdict != ASK_AGAIN:
                 return verdict
-        raise _too_late("get", digest, answers)
+        raise too_late("get", digest, answers)
 
     def stat(self, digest: bytes, deadline: Deadline) -> ObjectStat | Missing:
         """What all storages together know of an object; places are named `storage:place`.
 
         Counts only what answered in time; raises `UnavailableError` or `StoreError` if none that answered has it.
         """
-        return self._gather(digest, deadline, lambda storage, until: storage.stat(digest, until), self._storages)
+        return self._gather(digest, deadline, lambda storage, until: storage.stat(digest, until), self.tiers)
 
     def replicate(self, digest: bytes, targets: Sequence[str], deadline: Deadline) -> ObjectStat | Missing:
         """Bring copies to further places of each storage that can; no targets means all that it is configured with.
 
         Raises `UsageError` if no storage can, or a target is not known; otherwise as `stat`.
         """
-        able = [s for s in self._storages if StorageAbility.REPLICAS in s.profile.abilities]
+        able = [tier for tier in self.tiers if StorageAbility.REPLICAS in tier.storage.profile.abilities]
         if not able:
             raise UsageError("none of the storages can replicate; configure replicas or another storage")
         return self._gather(digest, deadline, lambda storage, until: storage.replicate(digest, targets, until), able)
@@ -151,7 +135,7 @@ class ObjectAccess:
         """Stop keeping an object in all storages; RETAINED if any of them refused. Raises as `put`."""
         if self._cache:
             self._cache.drop(digest)
-        statuses = {self._release_from(storage, digest, deadline) for storage in self._storages}
+        statuses = {self._release_from(tier.storage, digest, deadline) for tier in self.tiers}
         for status in (ReleaseStatus.RETAINED, ReleaseStatus.RELEASED):
             if status in statuses:
                 return status
@@ -159,46 +143,60 @@ class ObjectAccess:
 
     def close(self) -> None:
         """Close all storages."""
-        for storage in self._storages:
-            storage.close()
+        for tier in self.tiers:
+            tier.storage.close()
 
     def check_retention(self, retain_until: int | None) -> None:
-        """Raises `UsageError` if a storage that is written to cannot keep a retention."""
-        for storage in self._written:
-            if retain_until is not None and StorageAbility.RETENTION not in storage.profile.abilities:
-                raise UsageError(f"storage {storage.profile.name} cannot retain objects; choose one that can")
-
-    def _check_put(self, data: bytes, retain_until: int | None) -> None:
-        if len(data) > self.max_object:
-            raise UsageError(f"an object has at most {self.max_object} bytes, not {len(data)}")
-        self.check_retention(retain_until)
+        """Raises `UsageError` if none of the storages that are written to can keep a retention."""
+        if retain_until is not None and not any(_can_retain(tier) for tier in self._written):
+            names = ", ".join(tier.name for tier in self._written)
+            raise UsageError(f"storage {names} cannot retain objects; choose one that can")
 
     def _put_into(
-        self, storage: ObjectStorage, digest: bytes, data: bytes, retain_until: int | None, deadline: Deadline
-    ) -> Stored:
-        return self._insist("put", digest, deadline, lambda until: storage.put(digest, data, retain_until, until))
+        self, tier: Tier, digest: bytes, data: bytes, retain_until: int | None, deadline: Deadline
+    ) -> PutStatus:
+        """A retention is kept by those that can; one that refuses deletion keeps the object."""
+        until = retain_until if _can_retain(tier) else None
+        stored: Stored = self._insist("put", digest, deadline, lambda by: tier.storage.put(digest, data, until, by))
+        return stored.status
 
     def _release_from(self, storage: ObjectStorage, digest: bytes, deadline: Deadline) -> ReleaseStatus:
         return self._insist("release", digest, deadline, lambda until: storage.release(digest, until))
 
     def _insist(self, what: str, digest: bytes, deadline: Deadline, call: Callable[[Deadline], T | Unavailable]) -> T:
-        answers: list[_Answer] = []
+        answers: list[Answer] = []
         for _ in self._patience.attempts(deadline):
             answer = call(self._patience.call_deadline(deadline))
             if not isinstance(answer, Unavailable):
                 return answer
             answers = [answer]
-        raise _too_late(what, digest, answers)
+        raise too_late(what, digest, answers)
 
-    def _fetch(self, storage: ObjectStorage, digest: bytes, deadline: Deadline) -> _Answer:
+    def _fetch(self, tier: Tier, digest: bytes, deadline: Deadline) -> Answer:
         try:
-            answer = storage.get(digest, self._patience.call_deadline(deadline))
+            answer = tier.storage.get(digest, self._patience.call_deadline(deadline))
         except StoreError as error:
             return error
+        self._health.note(tier, deadline.clock, answered=not isinstance(answer, Unavailable))
         if isinstance(answer, bytes) and hashlib.sha256(answer).digest() != digest:
-            _log.warning("storage %s gave wrong bytes for object %s", storage.profile.name, digest.hex())
-            return _Wrong()
+            _log.warning("storage %s gave wrong bytes for object %s", tier.name, digest.hex())
+            return Wrong()
         return answer
+
+    def _heal(self, wrong: Sequence[Tier], digest: bytes, data: bytes, deadline: Deadline) -> None:
+        """Replace wrong bytes by right ones. Not what is absent: a reader must not bring back what was released."""
+        for tier in wrong:
+            if not tier.written:
+                continue
+            try:
+                answer = tier.storage.put(digest, data, None, self._patience.call_deadline(deadline))
+            except (StoreError, UsageError) as error:
+                _log.warning("object %s in storage %s cannot be replaced: %s", digest.hex(), tier.name, error)
+                continue
+            done = isinstance(answer, Stored)
+            _log.warning(
+                "object %s in storage %s %s replaced", digest.hex(), tier.name, "was" if done else "could not be"
+            )
 
     def _remember(self, digest: bytes, data: bytes) -> None:
         if self._cache:
@@ -209,54 +207,38 @@ class ObjectAccess:
         digest: bytes,
         deadline: Deadline,
         call: Callable[[ObjectStorage, Deadline], ObjectStat | Missing | Unavailable],
-        storages: Sequence[ObjectStorage],
+        tiers: Sequence[Tier],
     ) -> ObjectStat | Missing:
-        answers: list[_Answer] = []
+        answers: list[Answer] = []
         for reads in self._patience.attempts(deadline):
-            stats, answers = self._ask_all(storages, call, deadline)
+            stats, answers = self._ask_all(tiers, call, deadline)
             if stats:
                 return combine(stats)
             verdict = judge(digest, answers, reads)
-            if verdict != _ASK_AGAIN:
+            if verdict != ASK_AGAIN:
                 return verdict
-        raise _too_late("stat", digest, answers)
+        raise too_late("stat", digest, answers)
 
     def _ask_all(
         self,
-        storages: Sequence[ObjectStorage],
+        tiers: Sequence[Tier],
         call: Callable[[ObjectStorage, Deadline], ObjectStat | Missing | Unavailable],
         deadline: Deadline,
-    ) -> tuple[list[tuple[str, ObjectStat]], list[_Answer]]:
+    ) -> tuple[list[tuple[str, ObjectStat]], list[Answer]]:
         stats: list[tuple[str, ObjectStat]] = []
-        others: list[_Answer] = []
-        for storage in storages:
+        others: list[Answer] = []
+        for tier in tiers:
             try:
-                answer = call(storage, self._patience.call_deadline(deadline))
+                answer = call(tier.storage, self._patience.call_deadline(deadline))
             except StoreError as error:
                 others.append(error)
                 continue
             if isinstance(answer, ObjectStat):
-                stats.append((storage.profile.name, answer))
+                stats.append((tier.name, answer))
             else:
                 others.append(answer)
         return stats, others
 
 
-def combine(stats: Sequence[tuple[str, ObjectStat]]) -> ObjectStat:
-    """One object in several storages, each with its name."""
-    places = tuple(f"{name}:{place}" for name, stat in stats for place in stat.locations)
-    retained = [stat.retained_until for _, stat in stats if stat.retained_until is not None]
-    replicas = sum(stat.replicas for _, stat in stats)
-    return ObjectStat(stats[0][1].size, replicas, max(retained, default=None), places)
-
-
-def _damaged(digest: bytes) -> IntegrityError:
-    return IntegrityError(f"object {digest.hex()}: no storage has the right bytes, and at least one has wrong bytes")
-
-
-def _too_late(what: str, digest: bytes, answers: Sequence[_Answer]) -> UnavailableError | IntegrityError:
-    reasons = [answer.reason for answer in answers if isinstance(answer, Unavailable)]
-    if not reasons and any(isinstance(answer, _Wrong) for answer in answers):
-        return _damaged(digest)
-    detail = "; ".join(reasons) or "the deadline had passed"
-    return UnavailableError(f"{what} of object {digest.hex()}: no storage answered in time: {detail}")
+def _can_retain(tier: Tier) -> bool:
+    return StorageAbility.RETENTION in tier.storage.profile.abilities

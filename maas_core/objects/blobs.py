@@ -71,6 +71,22 @@ class Blobs:
         """The same storages with another sealing, e.g. the key of one batch."""
         return Blobs(self._access, sealing=sealing, window=self._window)
 
+    def uncached(self) -> "Blobs":
+        """The same storages without the cache: for what must be gone when it is released."""
+        return Blobs(self._access.uncached(), sealing=self._sealing, window=self._window)
+
+    @property
+    def part_size(self) -> int:
+        """The most bytes that fit one object."""
+        return self._part_size
+
+    def get_object(self, digest: bytes, deadline: Deadline) -> bytes | Missing:
+        """One object of which only the digest is known, as it was before it was sealed."""
+        try:
+            return self._open(digest, deadline)
+        except _NotThereError as error:
+            return error.why
+
     def close(self) -> None:
         """Give back the storages."""
         self._access.close()

@@ -40,7 +40,7 @@ class Offer:
     """Bid on it, openly or sealed as the ticket says, for tickets that are scored."""
 
     price: int
-    """Minor units of the currency that the machine's terms name."""
+    """Minor units of the currency that the work document's service terms name."""
     eta: int
     """Seconds from the award to the arrival at the machine."""
     distance: int

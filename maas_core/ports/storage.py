@@ -43,6 +43,8 @@ class StorageProfile:
     region: str = ""
     """Where the bytes lie, if RESIDENCY is declared."""
     max_object: int = MAX_OBJECT
+    places: int = 1
+    """How many places hold an object once it is replicated to all that are configured."""
 
 
 class PutStatus(Enum):

@@ -1,38 +1,15 @@
 """TelemetrySource: where readings come from; a file, a broker, a machine's own interface."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from enum import IntEnum
-from typing import Any, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 from maas_core.ports.backends import Context
 from maas_core.ports.clock import Deadline
 from maas_core.ports.workflow import Unavailable
 
-
-class Quality(IntEnum):
-    """How far a value can be trusted; what a tariff does with each is a matter of the terms."""
-
-    GOOD = 0
-    UNCERTAIN = 1
-    """There is a value, and a reason to doubt it."""
-    BAD = 2
-    """There is a value, and it is known to be wrong."""
-    UNAVAILABLE = 3
-    """The machine said that it has no value; `value` is 0."""
-
-
-class Reading(NamedTuple):
-    """One value of one signal at one moment; (machine, signal, time) names it, a second one is a duplicate."""
-
-    machine: str
-    """The machine as the source names it; the node's config maps it to the registered machine."""
-    signal: str
-    time: int
-    """When it was measured, seconds UTC."""
-    value: int
-    """In units of 10 to the power of minus the signal's `decimals`."""
-    quality: Quality
+if TYPE_CHECKING:
+    from maas_core.ports.readings import Readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +20,11 @@ class Signal:
     unit: str
     """A UCUM unit, e.g. "kW.h"; empty for a status."""
     decimals: int
+    """A value of 1 stands for 10 to the power of minus this many units; 0 for a status."""
     states: tuple[str, ...] = ()
-    """For a status: the word that each value stands for, from 0."""
+    """For a status: the word that each value stands for, from 0. Words may be added at the end, never moved."""
+    interval: int = 0
+    """Seconds from one reading to the next; 0 if the machine only tells what changed, so silence says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +32,38 @@ class Dropped:
     """Input that did not become a reading: it is counted and listed, never passed over in silence."""
 
     place: str
-    """Where it is, for people, e.g. "readings.csv line 71"."""
+    """Where it is, for people, e.g. "readings.csv line 71"; the same input has the same place when it is read again."""
     reason: str
+    """Why, in words that are the same for all input with this fault."""
+    values: int = 1
+    """How many readings it would have been."""
+    machine: str = ""
+    """The machine as the source names it, where that could be read."""
+    text: str = ""
+    """What stands there, cut short, where that helps."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingPage:
     """What a source had to offer."""
 
-    readings: Sequence[Reading]
-    """In the order of arrival: not necessarily of time, duplicates included."""
+    readings: "Readings"
+    """In the order of arrival: not necessarily of time, duplicates included. Of two readings of one machine, signal and
+    time the first counts."""
     dropped: tuple[Dropped, ...]
     through: str
     """Where the next call goes on. Kept by the core with the readings, so an interrupted import resumes here."""
     ended: bool
     """Nothing will ever follow, as at the end of a file; False for a live source that is only quiet."""
-    progress: tuple[int, int] | None = field(default=None)
+    progress: tuple[int, int] | None = None
     """(done, total) in any one unit, where the source knows."""
 
 
 class TelemetrySource(Protocol):
-    """Yields readings from where the last page ended. It remembers nothing between calls."""
+    """Yields readings from where the last page ended. It remembers nothing between calls that it could not do without.
+
+    Where pages end never changes what they come to in all: the place carries whatever the next page needs.
+    """
 
     def signals(self) -> Sequence[Signal]:
         """All signals that readings may name."""
@@ -80,7 +71,8 @@ class TelemetrySource(Protocol):
     def read(self, after: str, limit: int, deadline: Deadline) -> ReadingPage | Unavailable:
         """At most about `limit` readings after the place `after` ("": from the beginning).
 
-        Returns an empty page when a live source has nothing new before the deadline.
+        Returns an empty page when a live source has nothing new before the deadline. Raises `IntegrityError` if what
+        lies before `after` is not what it was when it was read, and `UsageError` if the input cannot be read at all.
         """
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ call returns within its deadline; what the network did not answer in time is `UN
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from maas_core.ports.clock import Deadline
 from maas_core.protocol import PROTOCOL
@@ -89,6 +89,8 @@ class LedgerProfile:
     """Blocks for which events can be read again; None: for ever."""
     clock_bound: int = 0
     """Seconds that ledger time may differ from real time."""
+    attempts: int | None = None
+    """How many dead attempts at one command are enough to give it up; None: it is tried until its time runs out."""
     abilities: frozenset[Ability] = frozenset()
     protocols: tuple[str, ...] = (PROTOCOL,)
 
@@ -194,6 +196,9 @@ class ReceiptStatus(Enum):
     UNKNOWN = "unknown"
     """Never heard of, or forgotten."""
     PENDING = "pending"
+    STUCK = "stuck"
+    """Known, but not includable as things are (a gap in the sequence before it, too low a fee): it may live on, and
+    another is to be signed in its place."""
     INCLUDED = "included"
     """In a block, and its command took effect."""
     REJECTED = "rejected"
@@ -216,6 +221,8 @@ class Receipt:
     """The rejection code was inferred, not read."""
     cost: int | None = None
     """In the profile's cost unit."""
+    reason: str = ""
+    """Why it has no effect, for people; the ledger's own word where it is no rejection of the protocol."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,3 +289,14 @@ class WorkflowLedger(Protocol):
 
     def close(self) -> None:
         """Give back connections and files."""
+
+
+@runtime_checkable
+class PreparesMany(Protocol):
+    """What a `WorkflowLedger` has as well if signing needs the network, so that many commands cost one round trip.
+
+    Only for ledgers whose transactions have no order among themselves (`Sequencing.FREE`).
+    """
+
+    def prepare_all(self, commands: Sequence[Command], deadline: Deadline) -> list[Prepared | Refused | Unavailable]:
+        """As `prepare`; one outcome for each, in the order given."""

@@ -60,6 +60,14 @@ class Network:
         """The deadline of one call."""
         return Deadline.after(SystemClock(), self.patience)
 
+    def spread(self, block: BlockRef) -> None:
+        """Wait until every participant's endpoint has a block, so that each sees what another has done."""
+        deadline = self.soon()
+        for name, ledger in self.ledgers.items():
+            while not _has(ledger.finality.head(self.soon()), block):
+                assert not deadline.passed(), f"{name} does not get block {block.height}"
+                time.sleep(self.poll)
+
     def now(self) -> int:
         """Ledger time, or a little less."""
         head = self.ledgers["board"].finality.head(self.soon())
@@ -131,6 +139,7 @@ class Actor:
             return receipt.rejection
         assert receipt.status is ReceiptStatus.INCLUDED, f"{self.name}, {command}: {receipt}"
         assert receipt.block
+        self.network.spread(receipt.block)
         done = Done(command, self.identity, attempt.transaction, receipt.block)
         self.network.done.append(done)
         return done
@@ -174,6 +183,10 @@ class Actor:
         ]
         assert all(isinstance(event, Event) for event in found), found
         return [event for event in found if isinstance(event, Event)]
+
+
+def _has(head: BlockRef | Unavailable, block: BlockRef) -> bool:
+    return isinstance(head, BlockRef) and head.height >= block.height
 
 
 def _key(key: tuple[str | bytes | int, ...]) -> Key:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from eth_abi.abi import default_codec
 from eth_abi.exceptions import DecodingError, EncodingError
 from maas_ledger_eth.artifact import AbiEntry, Artifact
+from maas_ledger_eth.flat import Flat, Malformed, flat
 
 from maas_core.protocol.commands import COMMANDS, Command
 from maas_core.protocol.events import EVENTS, Event
@@ -50,6 +51,8 @@ class _Log:
 
     event: type[Event]
     types: tuple[str, ...]
+    flat: Flat | None
+    """Reads it quickly; None where there are arrays or tuples."""
 
 
 class Codec:
@@ -74,7 +77,12 @@ class Codec:
         log = self._logs.get(bytes(topics[0])) if topics else None
         if log is None:
             return None
-        return _from_abi(log.event, _decode(log.types, data))
+        if log.flat is None:
+            return _from_abi(log.event, _decode(log.types, data))
+        try:
+            return log.event(*log.flat.decode(data))
+        except Malformed as error:
+            raise UndecodableData(f"{data.hex()} is no {log.event.__name__}: {error}") from error
 
     def decode_rejection(self, data: bytes) -> Rejection | None:
         """The rejection of revert data; None if it reverted for a reason that the protocol does not know."""
@@ -123,7 +131,8 @@ class Codec:
         _require_match(event.__name__, entry["inputs"], fields_of(event))
         if any(member["indexed"] for member in entry["inputs"]):
             raise ArtifactMismatch(f"event {event.__name__} has indexed members")
-        return _Log(event, _types(entry["inputs"]))
+        types = _types(entry["inputs"])
+        return _Log(event, types, flat(types))
 
     def _topic_of(self, event: type[Event]) -> bytes:
         _, signature = self._find("event", event.__name__)

@@ -1,7 +1,6 @@
 """Keys in files: PKCS#8 in PEM, encrypted with a passphrase or readable by their owner only.
 
 settings.py  which file, which scheme, which passphrase
-pem.py       reading and writing the file
 keys.py      signing: Ed25519 and P-256
 opening.py   open and create
 """

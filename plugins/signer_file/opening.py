@@ -9,7 +9,9 @@ from maas_core.ports.signer import Signer
 
 def open_key(settings: Settings, directory: Path) -> Signer:
     """The signer for the key in the file. Raises `SignerError`."""
-    from maas_signer_file import keys, pem  # noqa: PLC0415
+    from maas_signer_file import keys  # noqa: PLC0415
+
+    from maas_core.sealing import pem  # noqa: PLC0415
 
     file = directory / settings.key
     return keys.signer(pem.read(file, settings.passphrase), settings.scheme, file)
@@ -17,6 +19,8 @@ def open_key(settings: Settings, directory: Path) -> Signer:
 
 def create_key(settings: Settings, directory: Path) -> None:
     """Write a new key to the file, which must not exist. Raises `SignerError`."""
-    from maas_signer_file import keys, pem  # noqa: PLC0415
+    from maas_signer_file import keys  # noqa: PLC0415
+
+    from maas_core.sealing import pem  # noqa: PLC0415
 
     pem.write(directory / settings.key, keys.generate(settings.scheme), settings.passphrase)

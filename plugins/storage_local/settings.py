@@ -26,4 +26,4 @@ def profile_of(settings: Settings) -> StorageProfile:
         abilities.add(StorageAbility.REPLICAS)
     if settings.region:
         abilities.add(StorageAbility.RESIDENCY)
-    return StorageProfile("local", frozenset(abilities), settings.region)
+    return StorageProfile("local", frozenset(abilities), settings.region, places=1 + len(settings.replicas))

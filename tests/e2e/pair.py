@@ -10,6 +10,7 @@ from typing import Any
 
 MAASCTL = (sys.executable, "-m", "maas_core.cli")
 PATIENCE = 60
+TERMS = Path(__file__).resolve().parents[2] / "examples" / "terms" / "furnace.json"
 """Seconds that one process may take."""
 
 
@@ -78,7 +79,7 @@ def make_pair(folder: Path) -> Pair:
     subprocess.run([*MAASCTL, "init", "--pair", str(folder)], check=True, capture_output=True, timeout=PATIENCE)
     oem, customer = (Party(folder / name / "maas.toml") for name in ("oem", "customer"))
     terms = folder / "terms.json"
-    terms.write_text('{"per_hour": 100}\n', encoding="utf-8")
+    terms.write_bytes(TERMS.read_bytes())
     oem.ok("party", "found")
     oem.ok("party", "set-roles", "1", "board,oem")
     oem.ok("party", "invite", "2", customer.ok("party", "whoami")["identity"], "--roles", "customer")

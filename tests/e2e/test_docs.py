@@ -40,3 +40,17 @@ def test_the_readme_works_in_a_fresh_environment(tmp_path: Path) -> None:
     printed = run_commands_of("README.md", checkout)
     assert printed.count("ACTIVE") >= 2
     assert "ledger_local" in printed
+
+
+def test_an_application_with_a_node_inside_prints_the_bill_that_the_other_side_computes(tmp_path: Path) -> None:
+    for file in (ROOT / "examples" / "embed_in_app").iterdir():
+        if file.is_file():
+            shutil.copy(file, tmp_path)
+    printed = run_commands_of("examples/embed_in_app/README.md", tmp_path)
+    assert "parts                         121.12 EUR" in printed  # 1,425 parts at 0.085
+    assert "rent                            8.00 EUR" in printed  # 8 hours of 744 in March
+    assert "To be billed: 129.13 EUR" in printed  # as the OEM's node says
+
+
+def test_the_embedding_application_has_under_a_hundred_lines() -> None:
+    assert len((ROOT / "examples/embed_in_app/app.py").read_text(encoding="utf-8").splitlines()) < 100

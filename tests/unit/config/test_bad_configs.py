@@ -19,7 +19,7 @@ BAD = {
     "no ledger": (STORAGE, "ledger: is missing; accepted: a table with backend, settings, needs"),
     "no storage table": (LEDGER, "storage: is missing; accepted: a table"),
     "no storage": (LEDGER + "[storage]\n", "storage: is missing; accepted: at least one table [storage.NAME]"),
-    "unknown table": (GOOD + "[nod]\n", "nod: unknown key; did you mean 'node'? accepted: cache, database"),
+    "unknown table": (GOOD + "[nod]\n", "nod: unknown key; did you mean 'node'? accepted: billing, cache, "),
     "misspelt key": (
         GOOD + "[node]\nlog_levl = 'info'\n",
         "node.log_levl: unknown key; did you mean 'log_level'? accep",

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from maas_core.cli.app import root
 from maas_core.config import load_config
-from maas_core.errors import CommandRejectedError, StoreError, UsageError
+from maas_core.errors import CommandRejectedError, IntegrityError, StoreError, UsageError
 from maas_core.ledgerio.sql.repair import retry_quarantine
 from maas_core.ledgerio.submission import SubmissionState
 from maas_core.node import Node
@@ -123,6 +123,9 @@ def test_a_writer_goes_on_after_a_repair_by_another_process(folder: Path) -> Non
 
 def test_documents_are_found_by_their_digest(folder: Path) -> None:
     with opened(folder, "oem") as oem:
-        digest = oem.documents.add("terms", b"content")
-        assert oem.documents.get(digest) == b"content"
-        assert oem.documents.get(DIGEST) is None
+        deployment = b"x" * 32
+        oem.submissions.wait(oem.parties.found(oem.parties.publish_profile(deployment), deployment))
+        digest = oem.documents.publish("terms", b"content", [])
+        assert oem.documents.read(digest, "terms") == b"content"
+        with pytest.raises(IntegrityError, match="is in none of the storages"):
+            oem.documents.read(DIGEST, "terms")

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from maas_core.errors import IntegrityError, StoreError, UnavailableError, UsageError
-from maas_core.objects.access import ObjectAccess, WriteTo
+from maas_core.objects.access import ObjectAccess
 from maas_core.objects.cache import ObjectCache
+from maas_core.objects.tiers import WriteTo
 from maas_core.ports.storage import Missing, ObjectStat, PutStatus, ReleaseStatus
 from maas_core.testing.sim_storage import UNABLE, SimStorage
 from tests.unit.objects.world import (

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from maas_core.errors import StoreError
-from maas_core.objects.access import ObjectAccess, WriteTo
+from maas_core.objects.access import ObjectAccess
 from maas_core.objects.cache import ObjectCache
 from maas_core.objects.retry import Patience
+from maas_core.objects.tiers import WriteTo
 from maas_core.ports.clock import Deadline
 from maas_core.ports.storage import Missing
 from maas_core.ports.workflow import Unavailable

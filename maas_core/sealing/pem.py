@@ -1,4 +1,4 @@
-"""Reads and writes key files, and refuses those that others can read."""
+"""Private keys in PEM files: read and written here for every kind of key; those that others can read are refused."""
 
 import os
 import stat

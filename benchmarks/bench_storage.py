@@ -1,0 +1,224 @@
+"""Put and get through the object core on real servers, beside the client library's own put and get in the same run.
+
+Servers are devnets: versitygw and one Kubo daemon, both on this machine's disk. The library's own are, for S3,
+`put_object` and `get_object` of boto3, above its multipart threshold `upload_fileobj` and `download_fileobj`; for IPFS,
+`add_bytes` (pinned) and `cat` of ipfshttpclient. Rounds of both alternate, and the median counts. The core also hashes
+what it gets, looks whether an object is there before it puts it into IPFS, and asks the server to compare SHA-256.
+
+Memory is the peak of a process that puts and gets one blob, 5 GiB beside 1 MiB.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import boto3
+import ipfshttpclient
+from botocore.config import Config
+from maas_storage_ipfs.devnet import IpfsDevnet
+from maas_storage_ipfs.devnet import Settings as IpfsDevnetSettings
+from maas_storage_ipfs.library import multiaddr_of
+from maas_storage_ipfs.settings import Settings as IpfsSettings
+from maas_storage_ipfs.storage import open_storage as open_ipfs
+from maas_storage_s3.devnet import S3Devnet
+from maas_storage_s3.devnet import Settings as S3DevnetSettings
+from maas_storage_s3.settings import Addressing
+from maas_storage_s3.settings import Settings as S3Settings
+from maas_storage_s3.storage import open_storage as open_s3
+
+from benchmarks.figures import Figure
+from maas_core.node.storages import AT_ONCE
+from maas_core.objects.access import ObjectAccess
+from maas_core.objects.blobs import Blobs
+from maas_core.objects.window import Window
+from maas_core.ports.backends import Context
+from maas_core.ports.clock import Deadline, SystemClock
+from maas_core.ports.secret import Secret
+from maas_core.ports.storage import ObjectStorage
+
+MEBIBYTE = 2**20
+ROUNDS = 5
+CASES = (("1 KiB", 2**10, 60), ("64 KiB", 2**16, 40), ("1 MiB", MEBIBYTE, 16), ("64 MiB", 64 * MEBIBYTE, 1))
+"""Name, bytes, and how many in each round."""
+AT_LEAST = {"1 KiB": 0.70, "64 KiB": 0.70, "1 MiB": 0.85, "64 MiB": 0.85}
+"""The share of the library's own speed that is good enough."""
+LARGE = 5 * 2**30
+MORE_MEMORY = 64.0
+"""MiB that 5 GiB may take beyond what 1 MiB takes: the parts that are on their way at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One kind of storage, and its client library on the same server."""
+
+    name: str
+    storage: ObjectStorage
+    put: Callable[[bytes], str]
+    """The library's own; returns what finds the bytes again."""
+    get: Callable[[str], bytes]
+
+
+def run() -> list[Figure]:
+    """Measure all sizes on both, and memory."""
+    figures: list[Figure] = []
+    for opened in (s3, ipfs):
+        with tempfile.TemporaryDirectory() as folder:
+            with opened(Path(folder)) as subject, ThreadPoolExecutor(AT_ONCE) as pool:
+                blobs = Blobs(ObjectAccess([subject.storage]), window=Window(pool, AT_ONCE))
+                for case in CASES:
+                    figures += measure(case, subject, blobs)
+            figures += memory(opened.__name__, Path(folder))
+    return figures
+
+
+@contextmanager
+def s3(folder: Path) -> Iterator[Subject]:
+    """Versitygw and boto3."""
+    devnet = S3Devnet(S3DevnetSettings(), folder)
+    (access,) = devnet.up(lambda _: None)
+    table = access.config["storage"]["s3"]["settings"]
+    secret = Path(table["secret_access_key"]["file"]).read_text("ascii")
+    settings = s3_settings(table, secret)
+    client = boto3.client(
+        "s3",
+        endpoint_url=settings.endpoint,
+        region_name="us-east-1",
+        aws_access_key_id=settings.access_key_id,
+        aws_secret_access_key=secret,
+        config=Config(s3={"addressing_style": "path"}),
+    )
+    try:
+        yield Subject("s3", open_s3(settings, Context(SystemClock(), None, folder)), *of_boto3(client, settings.bucket))
+    finally:
+        devnet.down()
+
+
+def s3_settings(table: dict[str, Any], secret: str) -> S3Settings:
+    """A bucket without object lock would do, but the devnet's has it."""
+    return S3Settings(
+        bucket=table["bucket"],
+        endpoint=table["endpoint"],
+        addressing=Addressing.PATH,
+        access_key_id=table["access_key_id"],
+        secret_access_key=Secret(secret),
+    )
+
+
+def of_boto3(client: Any, bucket: str) -> tuple[Callable[[bytes], str], Callable[[str], bytes]]:
+    """Its own put and get: whole for what it would not cut, its transfer manager for more."""
+
+    def put(data: bytes) -> str:
+        key = os.urandom(16).hex()
+        if len(data) <= 8 * MEBIBYTE:
+            client.put_object(Bucket=bucket, Key=key, Body=data)
+        else:
+            client.upload_fileobj(BytesIO(data), bucket, key)
+            key += " large"
+        return key
+
+    def get(key: str) -> bytes:
+        name, _, large = key.partition(" ")
+        if not large:
+            content: bytes = client.get_object(Bucket=bucket, Key=name)["Body"].read()
+            return content
+        out = BytesIO()
+        client.download_fileobj(bucket, name, out)
+        return out.getvalue()
+
+    return put, get
+
+
+@contextmanager
+def ipfs(folder: Path) -> Iterator[Subject]:
+    """One Kubo daemon and ipfshttpclient."""
+    devnet = IpfsDevnet(IpfsDevnetSettings(nodes=1), folder)
+    (access,) = devnet.up(lambda _: None)
+    settings = IpfsSettings(api=access.config["storage"]["ipfs"]["settings"]["api"])
+    warnings.filterwarnings("ignore", "The 'strict' parameter", FutureWarning)
+    client = ipfshttpclient.Client(multiaddr_of(settings.api), session=True)
+    options = {"cid-version": "1", "raw-leaves": "true", "pin": "true"}
+
+    def put(data: bytes) -> str:
+        return str(client.add_bytes(data, opts=dict(options)))
+
+    def get(cid: str) -> bytes:
+        content: bytes = client.cat(cid)
+        return content
+
+    try:
+        yield Subject("ipfs", open_ipfs(settings, Context(SystemClock(), None, folder)), put, get)
+    finally:
+        client.close()
+        devnet.down()
+
+
+def measure(case: tuple[str, int, int], subject: Subject, blobs: Blobs) -> list[Figure]:
+    """One size: MiB/s of put and get, and each as a share of the library's own."""
+    name, size, count = case
+    seconds: dict[str, list[float]] = {"put": [], "get": [], "own put": [], "own get": []}
+    for _ in range(ROUNDS):
+        data = [os.urandom(size) for _ in range(count)]
+        put, get = through_core(data, blobs)
+        own_put, own_get = through_library(data, subject)
+        for which, one in zip(seconds, (put, get, own_put, own_get), strict=True):
+            seconds[which].append(one)
+    figures = []
+    for call in ("put", "get"):
+        speed = size * count / MEBIBYTE / median(seconds[call])
+        share = median(own / core for own, core in zip(seconds[f"own {call}"], seconds[call], strict=True))
+        figures.append(Figure(f"{subject.name} {call} {name}", speed, "MiB/s"))
+        figures.append(Figure(f"{subject.name} {call} {name}, share of the library's", share, "", AT_LEAST[name]))
+    return figures
+
+
+def through_core(data: Sequence[bytes], blobs: Blobs) -> tuple[float, float]:
+    """Seconds to put and to get."""
+    soon = Deadline.after(SystemClock(), 600)
+    started = time.perf_counter()
+    references = [blobs.put(one, soon).reference for one in data]
+    stored = time.perf_counter()
+    for reference in references:
+        blobs.get(reference, soon)
+    return stored - started, time.perf_counter() - stored
+
+
+def through_library(data: Sequence[bytes], subject: Subject) -> tuple[float, float]:
+    """Seconds to put and to get."""
+    started = time.perf_counter()
+    names = [subject.put(one) for one in data]
+    stored = time.perf_counter()
+    for name in names:
+        subject.get(name)
+    return stored - started, time.perf_counter() - stored
+
+
+def memory(kind: str, folder: Path) -> list[Figure]:
+    """Peak memory of a process for 1 MiB and for 5 GiB, and how long the latter took."""
+    small, _, _ = peak(kind, folder, MEBIBYTE)
+    large, put, get = peak(kind, folder, LARGE)
+    more = large - small
+    return [
+        Figure(f"{kind} memory for 1 MiB", small, "MiB"),
+        Figure(f"{kind} memory for 5 GiB beyond that", more, "MiB", MORE_MEMORY, better="lower"),
+        Figure(f"{kind} put 5 GiB", LARGE / MEBIBYTE / put, "MiB/s"),
+        Figure(f"{kind} get 5 GiB", LARGE / MEBIBYTE / get, "MiB/s"),
+    ]
+
+
+def peak(kind: str, folder: Path, size: int) -> tuple[float, float, float]:
+    """MiB, seconds to put, seconds to get."""
+    command = [sys.executable, "-m", "benchmarks.blob", kind, str(folder / "memory"), str(size)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - this program
+    kib, put, get = done.stdout.split()
+    return int(kib) / 1024, float(put), float(get)

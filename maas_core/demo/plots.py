@@ -1,0 +1,116 @@
+"""The demo's plots as SVG text, for a page that needs nothing but itself."""
+
+import io
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from maas_core.demo.result import LedgerEntry, MonthlyBill, Stop
+from maas_core.errors import PluginError
+from maas_core.ports.readings import Series
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+BLUE, ORANGE, RED, GREY, GREEN = "#2f6db5", "#e08a1e", "#c8453b", "#8a94a0", "#3b8f5a"
+WIDE = (10.0, 3.2)
+MOST_POINTS = 4_000
+"""A line has no more points than a screen can show."""
+
+
+def bills_plot(bills: Sequence[MonthlyBill], currency: str) -> str:
+    """Bars of what was settled; where another amount was claimed first, that stands behind as an outline."""
+
+    def draw(axes: "Axes") -> None:
+        months = [bill.month for bill in bills]
+        axes.bar(months, [bill.amount / 100 for bill in bills], color=BLUE, label="settled", zorder=3)
+        disputed = [bill for bill in bills if bill.claimed != bill.amount]
+        axes.bar(
+            [bill.month for bill in disputed],
+            [bill.claimed / 100 for bill in disputed],
+            fill=False, edgecolor=RED, linestyle="--", linewidth=1.5, label="claimed first", zorder=4,
+        )  # fmt: skip
+        axes.set_ylabel(currency)
+        axes.tick_params(axis="x", labelrotation=30)
+        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+
+    return _svg(draw, WIDE)
+
+
+def telemetry_plot(series: Series, decimals: int, label: str, stops: Sequence[Stop], threshold: float | None) -> str:
+    """A signal over time; stops are shaded."""
+
+    def draw(axes: "Axes") -> None:
+        step = max(1, len(series) // MOST_POINTS)
+        times = series.time[::step] / 86_400
+        axes.xaxis_date()
+        axes.plot(times, series.value[::step] / 10**decimals, color=BLUE, linewidth=0.8, zorder=3)
+        if threshold is not None:
+            axes.axhline(threshold, color=GREY, linestyle=":", linewidth=1.2, label="watchdog's threshold")
+        for index, stop in enumerate(stops):
+            until = stop.until if stop.until is not None else int(series.time[-1])
+            name = f"stopped ({stop.cause})" if index == 0 else None
+            axes.axvspan(_days(stop.since), _days(until), color=RED, alpha=0.25, label=name, zorder=2)
+        axes.set_ylabel(label)
+        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+
+    return _svg(draw, WIDE)
+
+
+def daily_plot(series: Series, decimals: int, label: str, stops: Sequence[Stop]) -> str:
+    """Sums of each day, as steps; stops are shaded."""
+
+    def draw(axes: "Axes") -> None:
+        axes.xaxis_date()
+        days: dict[int, int] = {}
+        for time, value in zip(series.time.tolist(), series.value.tolist(), strict=True):
+            days[time // 86_400] = days.get(time // 86_400, 0) + value
+        axes.bar(
+            [float(day) for day in days], [value / 10**decimals for value in days.values()],
+            width=1.0, color=BLUE, zorder=3,
+        )  # fmt: skip
+        for stop in stops:
+            until = stop.until if stop.until is not None else int(series.time[-1])
+            axes.axvspan(_days(stop.since), _days(until), color=RED, alpha=0.25, zorder=2)
+        axes.set_ylabel(label)
+
+    return _svg(draw, WIDE)
+
+
+def timeline_plot(entries: Sequence[LedgerEntry]) -> str:
+    """Each final event of the ledger as a dot, one row for each kind, by ledger time in seconds from the first."""
+
+    def draw(axes: "Axes") -> None:
+        kinds = list(dict.fromkeys(entry.event for entry in entries))
+        rows = {kind: len(kinds) - index for index, kind in enumerate(kinds)}
+        axes.scatter(
+            range(len(entries)), [rows[entry.event] for entry in entries], s=14, color=GREEN, zorder=3, linewidths=0
+        )
+        axes.set_yticks(list(rows.values()), list(rows), fontsize=7)
+        axes.set_xlabel("event on the ledger, in its order")
+
+    height = 1.0 + 0.19 * len({entry.event for entry in entries})
+    return _svg(draw, (WIDE[0], height))
+
+
+def _days(time: int) -> float:
+    """Days since 1970, as matplotlib's dates count."""
+    return time / 86_400
+
+
+def _svg(draw: Callable[[Any], None], size: tuple[float, float]) -> str:
+    try:
+        from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415 - only for the report
+        from matplotlib.figure import Figure  # noqa: PLC0415
+    except ImportError:
+        raise PluginError("the report needs plots: install maas-core[report]") from None
+    figure = Figure(figsize=size, layout="constrained")
+    FigureCanvasSVG(figure)
+    axes = figure.add_subplot()
+    draw(axes)
+    axes.grid(visible=True, color="#e3e7eb", linewidth=0.7, zorder=0)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]

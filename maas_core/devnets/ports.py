@@ -1,0 +1,39 @@
+"""Ports of the loopback interface."""
+
+import random
+import socket
+from contextlib import ExitStack
+
+from maas_core.errors import UnavailableError
+
+LOOPBACK = "127.0.0.1"
+LOWEST, HIGHEST = 20_000, 32_000
+"""Below the ports that systems give to outgoing connections, so that none of these takes one before its server does."""
+TRIES = 2_000
+
+
+def free_ports(count: int) -> list[int]:
+    """So many different TCP ports that are free on loopback now. Raises `UnavailableError` if there are not so many."""
+    ports: list[int] = []
+    with ExitStack() as held:
+        for port in random.sample(range(LOWEST, HIGHEST), TRIES):
+            if len(ports) == count:
+                break
+            listener = held.enter_context(socket.socket())
+            try:
+                listener.bind((LOOPBACK, port))
+            except OSError:
+                continue
+            ports.append(port)
+    if len(ports) < count:
+        raise UnavailableError(f"no {count} free ports between {LOWEST} and {HIGHEST} on {LOOPBACK}")
+    return ports
+
+
+def is_listening(port: int, seconds: float = 0.5) -> bool:
+    """Whether something accepts connections on a port of the loopback interface."""
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=seconds):
+            return True
+    except OSError:
+        return False

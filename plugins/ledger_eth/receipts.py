@@ -1,0 +1,113 @@
+"""What the chain knows of transactions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from maas_ledger_eth.blocks import block_ref, from_hex, to_hex
+from maas_ledger_eth.codec import Codec
+from maas_ledger_eth.rejections import Reason, reasons, with_inputs
+from maas_ledger_eth.transport.endpoints import Asker, Endpoint, Endpoints
+from maas_ledger_eth.transport.rpc import Fault, NoAnswer
+
+from maas_core.ports.clock import Deadline
+from maas_core.ports.workflow import BlockRef, Receipt, ReceiptStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Receipts:
+    """Looks receipts up at all endpoints that must agree."""
+
+    endpoints: Endpoints
+    codec: Codec
+    sender: str
+    """0x..., in lower case; empty for a node that only reads."""
+
+    def of(self, transactions: Sequence[bytes], deadline: Deadline) -> list[Receipt]:
+        """One for each, in the order given; UNAVAILABLE where too few endpoints say the same."""
+        if not transactions:
+            return []
+        try:
+            if self.endpoints.agree == 1:
+                return self.endpoints.first(lambda one, until: self._at(one, transactions, until), deadline)
+            told = self.endpoints.each(lambda one, until: self._at(one, transactions, until), deadline)
+        except NoAnswer:
+            return [Receipt(one, ReceiptStatus.UNAVAILABLE) for one in transactions]
+        return [
+            _agreed(one, [answers[place] for answers in told], self.endpoints.agree)
+            for place, one in enumerate(transactions)
+        ]
+
+    def _at(self, endpoint: Endpoint, transactions: Sequence[bytes], deadline: Deadline) -> list[Receipt]:
+        found = endpoint.ask([("eth_getTransactionReceipt", [to_hex(one)]) for one in transactions], deadline)
+        mined = [one for one in found if _is_mined(one)]
+        blocks = _blocks(endpoint, mined, deadline)
+        failed = with_inputs(endpoint, [one for one in mined if int(one["status"], 16) == 0], deadline)
+        why = dict(
+            zip(
+                (one["transactionHash"] for one in failed),
+                reasons(endpoint, self.codec, failed, deadline),
+                strict=True,
+            )
+        )
+        missing = [one for one, answer in zip(transactions, found, strict=True) if not _is_mined(answer)]
+        waiting = self._waiting(endpoint, missing, deadline)
+        return [
+            _receipt(one, answer, blocks[answer["blockHash"]], why.get(answer["transactionHash"]))
+            if _is_mined(answer)
+            else Receipt(one, waiting[one])
+            for one, answer in zip(transactions, found, strict=True)
+        ]
+
+    def _waiting(self, asker: Asker, transactions: Sequence[bytes], deadline: Deadline) -> dict[bytes, ReceiptStatus]:
+        """Transactions without a receipt: waiting, waiting behind a gap, or not known at all."""
+        if not transactions:
+            return {}
+        next_nonce = [("eth_getTransactionCount", [self.sender, "pending"])] if self.sender else []
+        asked = [("eth_getTransactionByHash", [to_hex(one)]) for one in transactions]
+        answers = asker.ask([*asked, *next_nonce], deadline)
+        ready = int(answers.pop(), 16) if next_nonce and isinstance(answers[-1], str) else None
+        return {one: self._status(answer, ready) for one, answer in zip(transactions, answers, strict=False)}
+
+    def _status(self, answer: Any, ready: int | None) -> ReceiptStatus:
+        if not isinstance(answer, dict):
+            return ReceiptStatus.UNKNOWN
+        if ready is not None and answer.get("from", "").lower() == self.sender and int(answer["nonce"], 16) > ready:
+            return ReceiptStatus.STUCK
+        return ReceiptStatus.PENDING
+
+
+def _is_mined(answer: Any) -> bool:
+    return isinstance(answer, dict) and bool(answer.get("blockHash"))
+
+
+def _blocks(asker: Asker, mined: Sequence[dict[str, Any]], deadline: Deadline) -> dict[str, BlockRef]:
+    hashes = list(dict.fromkeys(one["blockHash"] for one in mined))
+    headers = asker.ask([("eth_getBlockByHash", [one, False]) for one in hashes], deadline) if hashes else []
+    blocks = {name: block_ref(header) for name, header in zip(hashes, headers, strict=True)}
+    if None in blocks.values():
+        raise NoAnswer("the endpoint has a receipt, but not its block")
+    return {name: block for name, block in blocks.items() if block is not None}
+
+
+def _receipt(transaction: bytes, answer: dict[str, Any], block: BlockRef, why: Reason | None) -> Receipt:
+    cost = int(answer["gasUsed"], 16)
+    if int(answer["status"], 16) == 1:
+        return Receipt(transaction, ReceiptStatus.INCLUDED, block, cost=cost)
+    told = why or Reason(None, probable=True)
+    return Receipt(transaction, ReceiptStatus.REJECTED, block, told.rejection, told.probable, cost)
+
+
+def _agreed(transaction: bytes, answers: Sequence[Receipt], needed: int) -> Receipt:
+    for answer in answers:
+        if answers.count(answer) >= needed:
+            return answer
+    return Receipt(transaction, ReceiptStatus.UNAVAILABLE)
+
+
+def is_known(asker: Asker, transaction: bytes, deadline: Deadline) -> bool:
+    """Whether the endpoint has a transaction, waiting or in a block. Raises `NoAnswer`."""
+    answer = asker.ask([("eth_getTransactionByHash", [to_hex(transaction)])], deadline)[0]
+    if isinstance(answer, Fault):
+        return False
+    return isinstance(answer, dict) and from_hex(answer["hash"]) == transaction

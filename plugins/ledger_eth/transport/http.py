@@ -1,0 +1,73 @@
+"""JSON-RPC over HTTP, by web3's provider with its retries turned off."""
+
+from collections.abc import Sequence
+from threading import local
+from typing import Any
+
+import requests
+from maas_ledger_eth.transport.rpc import Call, NoAnswer, results
+from requests.adapters import HTTPAdapter
+from web3 import HTTPProvider
+from web3.exceptions import Web3Exception
+from web3.types import RPCEndpoint
+
+from maas_core.ports.secret import safe_text
+
+CONNECTIONS = 8
+"""Kept open for the threads of a node."""
+
+
+class _Provider(HTTPProvider):
+    """Takes its time limit from each call."""
+
+    def __init__(self, url: str, session: requests.Session) -> None:
+        super().__init__(url, session=session, exception_retry_configuration=None)
+        self.limits = local()
+        self._headers = self.get_request_headers()
+
+    def get_request_kwargs(self) -> dict[str, Any]:  # type: ignore[override]
+        return {"headers": self._headers, "timeout": self.limits.seconds}
+
+
+class HttpRpc:
+    """See `Rpc`."""
+
+    def __init__(self, url: str) -> None:
+        self.name = safe_text(url)
+        self._session = requests.Session()
+        self._session.trust_env = False
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(CONNECTIONS, CONNECTIONS, max_retries=0))
+        self._provider = _Provider(url, self._session)
+
+    def batch(self, calls: Sequence[Call], seconds: float) -> list[Any]:
+        """One request; a batch of one travels as a plain call."""
+        if not calls:
+            return []
+        self._provider.limits.seconds = max(seconds, 0.001)
+        try:
+            if len(calls) == 1:
+                method, params = calls[0]
+                answers: Any = self._provider.make_request(RPCEndpoint(method), params)
+            else:
+                answers = self._provider.make_batch_request([(RPCEndpoint(name), params) for name, params in calls])
+        except requests.Timeout:
+            raise NoAnswer(f"{self.name}: no answer within {seconds:.2g} s") from None
+        except (requests.RequestException, Web3Exception, ValueError, TypeError, KeyError) as error:
+            raise NoAnswer(f"{self.name}: {_told(error)}") from None
+        try:
+            return results(answers, len(calls))
+        except NoAnswer as error:
+            raise NoAnswer(f"{self.name}: {error}") from None
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._session.close()
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, requests.ConnectionError):
+        return "no connection"
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"HTTP status {error.response.status_code}"
+    return f"no JSON-RPC ({type(error).__name__})"

@@ -1,0 +1,216 @@
+"""A private IPFS swarm on this machine: Kubo daemons that know each other and nobody else.
+
+In the folder: `swarm.key`, `ports.json`, a repository `node-N` for each daemon, and log and PID file of each process.
+"""
+
+import json
+import os
+import secrets
+import subprocess
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from maas_storage_ipfs.kubo import FAILURES, HttpKubo
+
+from maas_core.devnets.building import fitting_binary, go_tool
+from maas_core.devnets.ports import LOOPBACK, free_ports, is_listening
+from maas_core.devnets.processes import Supervised, all_or_none, stop_all
+from maas_core.errors import UnavailableError
+from maas_core.ports.devnet import DevnetAccess, DevnetState, DevnetStatus
+
+PACKAGE = "github.com/ipfs/kubo/cmd/ipfs"
+TOOLS = Path(__file__).resolve().parent / "tools"
+WANTED = "Kubo 0.42"
+START_SECONDS = 30.0
+ASK_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Options of `maasctl devnet up ipfs`."""
+
+    nodes: int = field(default=3, metadata={"help": "How many daemons.", "min": 1, "max": 16})
+    ipfs: Path | None = field(default=None, metadata={"help": "Kubo's command; else the one on the PATH, else built."})
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """One daemon of the swarm."""
+
+    folder: Path
+    """Of the devnet."""
+    number: int
+    api: int
+    """Its ports."""
+    swarm: int
+
+    @property
+    def name(self) -> str:
+        """Of its process, its repository and its participant."""
+        return f"node-{self.number}"
+
+    @property
+    def repository(self) -> Path:
+        """Where its blocks lie."""
+        return self.folder / self.name
+
+    @property
+    def process(self) -> Supervised:
+        """Its process."""
+        return Supervised(self.folder, self.name)
+
+    @property
+    def url(self) -> str:
+        """Its RPC API."""
+        return f"http://{LOOPBACK}:{self.api}"
+
+    @property
+    def peer(self) -> str:
+        """Its multiaddr, as soon as its repository is made."""
+        config = json.loads((self.repository / "config").read_text("utf-8"))
+        return f"/ip4/{LOOPBACK}/tcp/{self.swarm}/p2p/{config['Identity']['PeerID']}"
+
+    def start(self, program: Path) -> None:
+        """Make the repository if there is none, and start the daemon."""
+        environment = {"IPFS_PATH": str(self.repository), "LIBP2P_FORCE_PNET": "1", "IPFS_TELEMETRY": "off"}
+        if not (self.repository / "config").exists():
+            self._make(program, environment)
+        if self.process.pid() is None:
+            command: list[str | Path] = [program, "daemon", "--enable-gc=false", "--migrate=false"]
+            self.process.start(command, f"{LOOPBACK}:{self.api}", environment, self.folder)
+
+    def answers(self) -> bool:
+        """Whether its API does."""
+        if not is_listening(self.api):
+            return False
+        kubo = HttpKubo(self.url, None, 1)
+        with suppress(*FAILURES):
+            kubo.peers(ASK_SECONDS)
+            return True
+        return False
+
+    def _make(self, program: Path, environment: dict[str, str]) -> None:
+        command: list[str | Path] = [program, "init", "--empty-repo"]
+        done = subprocess.run(  # noqa: S603 - Kubo, as named or built
+            command, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise UnavailableError(f"{self.name}: Kubo cannot make a repository: {done.stderr.strip()[-300:]}")
+        (self.repository / "swarm.key").write_bytes((self.folder / "swarm.key").read_bytes())
+        file = self.repository / "config"
+        config = json.loads(file.read_text("utf-8"))
+        make_private(config, self.api, self.swarm)
+        draft = file.with_suffix(".new")
+        draft.touch(0o600)
+        draft.write_text(json.dumps(config, indent=2), "utf-8")
+        draft.replace(file)
+
+
+class IpfsDevnet:
+    """One swarm in one folder."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self._settings = settings
+        self._folder = folder.absolute()
+
+    def up(self, progress: Callable[[str], None]) -> tuple[DevnetAccess, ...]:
+        """Start the daemons, connect each to all, and say how to reach them."""
+        program = kubo(self._settings.ipfs, progress)
+        self._lay_out()
+        daemons = self.daemons()
+        with all_or_none(self.down):
+            progress(f"starting {len(daemons)} Kubo daemons")
+            for daemon in daemons:
+                daemon.start(program)
+            for daemon in daemons:
+                daemon.process.wait_ready(daemon.answers, START_SECONDS)
+            _connect(daemons)
+        return tuple(DevnetAccess(one.name, {"storage": {"ipfs": _table(one, daemons)}}) for one in daemons)
+
+    def status(self) -> DevnetStatus:
+        """Up if all answer."""
+        daemons = self.daemons()
+        described = tuple(daemon.process.describe() for daemon in daemons)
+        if all(one.pid is None for one in described):
+            return DevnetStatus(DevnetState.DOWN, described)
+        up = all(daemon.answers() for daemon in daemons)
+        return DevnetStatus(DevnetState.UP if up else DevnetState.DEGRADED, described)
+
+    def down(self) -> None:
+        """End the daemons."""
+        stop_all([daemon.process for daemon in self.daemons()])
+
+    def daemons(self) -> list[Daemon]:
+        """All of them, once their ports are chosen."""
+        file = self._folder / "ports.json"
+        if not file.exists():
+            return []
+        ports = json.loads(file.read_text("utf-8"))
+        return [Daemon(self._folder, number, api, swarm) for number, (api, swarm) in enumerate(ports, start=1)]
+
+    def _lay_out(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        key = self._folder / "swarm.key"
+        if not key.exists():
+            key.touch(0o600)
+            key.write_text(new_swarm_key(), "ascii")
+        file = self._folder / "ports.json"
+        if not file.exists():
+            ports = free_ports(2 * self._settings.nodes)
+            file.write_text(json.dumps(list(zip(ports[::2], ports[1::2], strict=True))), "utf-8")
+
+
+def kubo(named: Path | None, progress: Callable[[str], None]) -> Path:
+    """Kubo's command: the one named, on the PATH, or built."""
+    found = fitting_binary("ipfs", named, ["version", "--number"], lambda text: text.startswith("0."), WANTED)
+    return found or go_tool("kubo", TOOLS, [PACKAGE], progress=progress) / "ipfs"
+
+
+def new_swarm_key() -> str:
+    """A swarm key: daemons with another one, or none, cannot even speak to those that have it."""
+    return f"/key/swarm/psk/1.0.0/\n/base16/\n{secrets.token_hex(32)}\n"
+
+
+def make_private(config: dict[str, Any], api: int, swarm: int) -> None:
+    """Change a new repository's configuration: loopback only, nobody else is looked for, blocks are synced to disk."""
+    config["Addresses"] |= {
+        "API": f"/ip4/{LOOPBACK}/tcp/{api}",
+        "Gateway": [],
+        "Swarm": [f"/ip4/{LOOPBACK}/tcp/{swarm}"],
+    }
+    config["Bootstrap"] = []
+    config["Routing"] = {"Type": "none"}
+    config["DNS"] = {"Resolvers": {}}
+    config["Ipns"] |= {"DelegatedPublishers": []}
+    config["Discovery"] = {"MDNS": {"Enabled": False}}
+    for service in ("AutoTLS", "AutoConf", "Provide", "HTTPRetrieval"):
+        config[service] = {"Enabled": False}
+    config["Plugins"] = {"Plugins": {"telemetry": {"Disabled": True}}}
+    config["Version"] = {"SwarmCheckEnabled": False}
+    config["Swarm"] |= {
+        "DisableNatPortMap": True,
+        "RelayClient": {"Enabled": False},
+        "RelayService": {"Enabled": False},
+    }
+    transports = ("QUIC", "WebTransport", "WebRTCDirect", "Websocket", "Relay")
+    config["Swarm"]["Transports"]["Network"] = dict.fromkeys(transports, False)
+    for mount in config["Datastore"]["Spec"]["mounts"]:
+        if mount["type"] == "flatfs":
+            mount["sync"] = True
+
+
+def _connect(daemons: Sequence[Daemon]) -> None:
+    """Explicitly, for what is left to peering takes ten seconds and more."""
+    for daemon in daemons:
+        api = HttpKubo(daemon.url, None, 1)
+        for other in daemons[daemon.number :]:
+            api.connect(other.peer, ASK_SECONDS)
+
+
+def _table(daemon: Daemon, daemons: Sequence[Daemon]) -> dict[str, Any]:
+    """As it stands in a node's config."""
+    peers = [other.peer for other in daemons if other is not daemon]
+    return {"backend": "ipfs", "settings": {"api": daemon.url, "peers": peers}}

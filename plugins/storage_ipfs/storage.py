@@ -1,0 +1,312 @@
+"""`ObjectStorage` over one Kubo daemon and the nodes that keep copies."""
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from hashlib import sha256
+from threading import Lock
+from typing import TypeVar
+
+import urllib3
+from maas_storage_ipfs.cid import cid_of
+from maas_storage_ipfs.keeper import kept_of
+from maas_storage_ipfs.keepers import Keeper, keepers_of
+from maas_storage_ipfs.kubo import FAILURES, HttpKubo, Kubo, KuboDeniedError, KuboError, as_answer
+from maas_storage_ipfs.library import LibraryKubo
+from maas_storage_ipfs.messages import Answer, Status
+from maas_storage_ipfs.settings import HERE, Client, Durable, Settings, profile_of
+
+from maas_core.errors import UsageError
+from maas_core.objects.bounded import BoundedCalls, TooLateError
+from maas_core.ports.backends import Context
+from maas_core.ports.clock import Deadline
+from maas_core.ports.storage import MAX_OBJECT, Missing, ObjectStat, PutStatus, ReleaseStatus, Stored
+from maas_core.ports.workflow import Unavailable
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+SWARM = "swarm"
+"""The place that is some connected daemon, neither this node's nor a keeper's."""
+CONNECT_SECONDS = 5.0
+
+
+def open_kubo(settings: Settings) -> Kubo:
+    """A daemon, asked as the settings say. Sends nothing."""
+    kind = LibraryKubo if settings.client is Client.IPFSHTTPCLIENT else HttpKubo
+    return kind(settings.api, settings.authorization, settings.connections)
+
+
+def open_storage(settings: Settings, context: Context) -> "IpfsStorage":
+    """Sends nothing: a daemon that is away must not keep a node from opening its other storages."""
+    return IpfsStorage(settings, context)
+
+
+class IpfsStorage:
+    """Objects as raw blocks, pinned. Any number of threads and processes may use the same daemon."""
+
+    def __init__(self, settings: Settings, context: Context) -> None:
+        self.profile = profile_of(settings)
+        self.place = f"ipfs {settings.api}"
+        self._settings = settings
+        self._kubo = open_kubo(settings)
+        self._pool = urllib3.PoolManager(maxsize=settings.connections, retries=False)
+        self._keepers = keepers_of(settings.replicas, self._pool, context.signer, context.clock)
+        self._kept = None if settings.keeping is None else kept_of(settings.keeping, context.directory)
+        self._calls = BoundedCalls("ipfs", settings.connections)
+        self._lock = Lock()
+        self._status: PutStatus | None = None
+
+    def put(self, digest: bytes, data: bytes, retain_until: int | None, deadline: Deadline) -> Stored | Unavailable:
+        """Store and pin; DURABLE if the daemon syncs its blocks to disk."""
+        if len(data) > MAX_OBJECT:
+            raise UsageError(f"an object has at most {MAX_OBJECT} bytes, not {len(data)}")
+        if retain_until is not None:
+            raise UsageError(f"{self.place} cannot retain objects; choose a storage that can")
+        return self._ask(partial(self._put, digest, data, deadline), deadline)
+
+    def get(self, digest: bytes, deadline: Deadline) -> bytes | Missing | Unavailable:
+        """From this daemon, those connected, or keepers; a damaged block is replaced if a keeper has it whole."""
+        return self._ask(partial(self._get, digest, deadline), deadline)
+
+    def stat(self, digest: bytes, deadline: Deadline) -> ObjectStat | Missing | Unavailable:
+        """Here counts what is pinned and whole, at a keeper what it proves to hold, in the swarm what answers.
+
+        A peer that is away is not known to hold anything, so ABSENT does not wait for it, as `get` does.
+        """
+        return self._ask(partial(self._stat, digest, deadline), deadline)
+
+    def replicate(
+        self, digest: bytes, targets: Sequence[str], deadline: Deadline
+    ) -> ObjectStat | Missing | Unavailable:
+        """Ask keepers, and pin here what is not; a keeper that refuses is left out and logged."""
+        if not self._keepers:
+            raise UsageError(f"{self.place} has no keepers; configure `replicas` to hold copies")
+        known = {HERE: None, **{keeper.name: keeper for keeper in self._keepers}}
+        if unknown := set(targets) - set(known):
+            raise UsageError(f"{min(unknown)} is none of the places {', '.join(known)}")
+        chosen = [keeper for keeper in self._keepers if not targets or keeper.name in targets]
+        return self._ask(partial(self._replicate, digest, chosen, deadline), deadline)
+
+    def release(self, digest: bytes, deadline: Deadline) -> ReleaseStatus | Unavailable:
+        """Unpin and delete here, and ask the keepers to; what other nodes hold for themselves stays."""
+        return self._ask(partial(self._release, digest, deadline), deadline)
+
+    def close(self) -> None:
+        """Give back connections."""
+        self._calls.close()
+        self._kubo.close()
+        self._pool.clear()
+
+    def _ask(self, function: Callable[[], T | Unavailable], deadline: Deadline) -> T | Unavailable:
+        def answered() -> T | Unavailable:
+            try:
+                return function()
+            except FAILURES as error:
+                return as_answer(self.place, error)
+
+        try:
+            return self._calls.call(answered, deadline)
+        except TooLateError:
+            return Unavailable(f"{self.place}: no answer in time")
+
+    def _put(self, digest: bytes, data: bytes, deadline: Deadline) -> Stored:
+        cid = cid_of(digest)
+        there = self._local(cid, deadline)
+        if there is not None and sha256(there).digest() != digest:
+            self._drop(cid, deadline)  # a daemon leaves a block alone that it has, damaged or not
+        stored = self._kubo.put(data, _left(deadline))
+        if stored != cid:
+            raise KuboDeniedError(
+                f"it stored {stored} where {cid} was sent; is something changing requests on the way?"
+            )
+        if self._kept is not None:
+            self._kept.set_own(digest, wanted=True)
+        return Stored(self._durability(deadline))
+
+    def _local(self, cid: str, deadline: Deadline) -> bytes | None:
+        """The daemon's own bytes. Asks for the size first: mostly there is nothing, and that is quick."""
+        try:
+            self._kubo.size(cid, _left(deadline), offline=True)
+            return self._kubo.get(cid, _left(deadline), offline=True)
+        except KuboError as error:
+            if error.not_here:
+                return None
+            raise
+
+    def _drop(self, cid: str, deadline: Deadline) -> bool:
+        """Whether there was anything, pin or block, that is gone now."""
+        unpinned = self._kubo.unpin(cid, _left(deadline))
+        try:
+            return self._kubo.remove(cid, _left(deadline)) or unpinned
+        except KuboError as error:
+            if not error.pinned:
+                raise
+            return unpinned  # another writer has pinned it since
+
+    def _get(self, digest: bytes, deadline: Deadline) -> bytes | Missing | Unavailable:
+        cid = cid_of(digest)
+        try:
+            data = self._kubo.get(cid, _left(deadline), offline=True)
+        except KuboError as error:
+            if not error.not_here:
+                raise
+            return self._from_elsewhere(digest, deadline)
+        if not self._keepers or sha256(data).digest() == digest:
+            return data
+        return self._healed(digest, data, deadline)
+
+    def _healed(self, digest: bytes, damaged: bytes, deadline: Deadline) -> bytes:
+        """A keeper's bytes, put in the place of damaged ones; the damaged ones if no keeper has them."""
+        _log.warning("%s has a damaged block %s", self.place, digest.hex())
+        data = self._from_keepers(digest, deadline)
+        if not isinstance(data, bytes):
+            return damaged
+        self._put(digest, data, deadline)
+        return data
+
+    def _from_elsewhere(self, digest: bytes, deadline: Deadline) -> bytes | Missing | Unavailable:
+        """From connected daemons, else from keepers."""
+        found = self._in_swarm(digest, deadline)
+        if isinstance(found, bytes):
+            return found
+        kept = self._from_keepers(digest, deadline)
+        return found if kept is Missing.ABSENT else kept
+
+    def _in_swarm(self, digest: bytes, deadline: Deadline) -> bytes | Missing | Unavailable:
+        """ABSENT is what no connected daemon sent in `find_seconds`, if all that are configured are connected."""
+        lonely = self._connect(deadline)
+        found = self._search(digest, deadline)
+        return lonely if lonely is not None and found is Missing.ABSENT else found
+
+    def _search(self, digest: bytes, deadline: Deadline) -> bytes | Missing | Unavailable:
+        """From daemons that are connected now."""
+        seconds = min(self._settings.find_seconds, deadline.remaining())
+        if self._kubo.peers(_left(deadline)):
+            try:
+                return self._kubo.get(cid_of(digest), seconds, offline=False)
+            except KuboError as error:
+                if not (error.not_in_time or error.not_here):
+                    raise
+                if seconds < self._settings.find_seconds:
+                    return Unavailable(f"{self.place}: the deadline left {seconds:.1f} s to search the swarm")
+        return Missing.ABSENT
+
+    def _connect(self, deadline: Deadline) -> Unavailable | None:
+        """Connect to all configured peers; what may lie at one that is away is not absent."""
+        wanted = {address.rpartition("/p2p/")[2]: address for address in self._settings.peers}
+        for peer in set(wanted) - self._kubo.peers(_left(deadline)):
+            try:
+                self._kubo.connect(wanted[peer], min(CONNECT_SECONDS, _left(deadline)))
+            except KuboError as error:
+                return Unavailable(f"{self.place}: peer {wanted[peer]} is not connected: {error}")
+        return None
+
+    def _from_keepers(self, digest: bytes, deadline: Deadline) -> bytes | Missing | Unavailable:
+        """From the first keeper that has it."""
+        away: Unavailable | None = None
+        for keeper in self._keepers:
+            data = keeper.fetch(digest, deadline)
+            if isinstance(data, bytes):
+                return data
+            away = data or away
+        return away or Missing.ABSENT
+
+    def _stat(self, digest: bytes, deadline: Deadline) -> ObjectStat | Missing | Unavailable:
+        cid = cid_of(digest)
+        data = self._local(cid, deadline)
+        if data is not None and sha256(data).digest() != digest:
+            data = None
+        here = data is not None and self._kubo.is_pinned(cid, _left(deadline))
+        holders, away = [HERE] if here else [], None
+        for keeper in self._keepers:
+            holds = keeper.holds(digest, data, deadline)
+            if isinstance(holds, Unavailable):
+                away = holds
+            elif holds:
+                holders.append(keeper.name)
+        if not holders:
+            found = self._search(digest, deadline) if data is None else data
+            if not isinstance(found, bytes):
+                return away or found
+            data, holders = found, [SWARM]
+        size = len(data) if data is not None else self._kubo.size(cid, _left(deadline), offline=False)
+        return ObjectStat(size, len(holders), None, tuple(holders))
+
+    def _replicate(
+        self, digest: bytes, keepers: Sequence[Keeper], deadline: Deadline
+    ) -> ObjectStat | Missing | Unavailable:
+        data = self._get(digest, deadline)
+        if not isinstance(data, bytes):
+            return data
+        if not self._kubo.is_pinned(cid_of(digest), _left(deadline)):
+            self._put(digest, data, deadline)
+        for keeper in keepers:
+            if keeper.holds(digest, data, deadline) is not True:
+                _tell(keeper, digest, keeper.keep(digest, data, deadline))
+        return self._stat(digest, deadline)
+
+    def _release(self, digest: bytes, deadline: Deadline) -> ReleaseStatus | Unavailable:
+        wanted_by_others = self._kept is not None and self._kept.set_own(digest, wanted=False)
+        released = not wanted_by_others and self._drop(cid_of(digest), deadline)
+        for keeper in self._keepers:
+            answer = keeper.release(digest, deadline)
+            if isinstance(answer, Unavailable):
+                return answer
+            if answer.status not in {Status.DONE, Status.ABSENT}:
+                return Unavailable(f"{keeper.name}: {answer.detail}")
+            released = released or answer.status is Status.DONE
+        return ReleaseStatus.RELEASED if released else ReleaseStatus.ABSENT
+
+    def _durability(self, deadline: Deadline) -> PutStatus:
+        """As the settings say, or as the daemon's configuration does; asked once."""
+        with self._lock:
+            if self._status is None:
+                self._status = PutStatus.DURABLE if self._is_durable(deadline) else PutStatus.ACCEPTED
+            return self._status
+
+    def _is_durable(self, deadline: Deadline) -> bool:
+        if self._settings.durable is not Durable.ASK:
+            return self._settings.durable is Durable.YES
+        try:
+            durable = syncs(self._kubo.config(_left(deadline)))
+        except KuboDeniedError:
+            durable = False
+        if not durable:
+            _log.warning(
+                "%s answers before blocks are on its disk; set Datastore.Spec's sync (docs/storage.md)", self.place
+            )
+        return durable
+
+
+def syncs(config: object) -> bool:
+    """Whether a daemon with this configuration syncs blocks to disk before it answers (Datastore.Spec)."""
+    match config:
+        case {"Datastore": {"Spec": {"mounts": [*mounts]}}}:
+            blocks = [one for one in mounts if isinstance(one, dict) and one.get("mountpoint") == "/blocks"]
+            return bool(blocks) and _syncs(blocks[0])
+        case {"Datastore": {"Spec": dict(single)}}:
+            return _syncs(single)
+    return False
+
+
+def _syncs(store: object) -> bool:
+    match store:
+        case {"child": child}:
+            return _syncs(child)
+        case {"type": "flatfs", "sync": bool(sync)}:
+            return sync
+        case {"type": "levelds" | "pebbleds"}:
+            return True
+    return False
+
+
+def _tell(keeper: Keeper, digest: bytes, answer: Answer | Unavailable) -> None:
+    if isinstance(answer, Unavailable):
+        _log.warning("no copy of %s: %s", digest.hex(), answer.reason)
+    elif answer.status is not Status.DONE:
+        _log.warning("no copy of %s at %s: %s", digest.hex(), keeper.name, answer.detail)
+
+
+def _left(deadline: Deadline) -> float:
+    """Seconds for the daemon; never 0, which would be no bound at all."""
+    return max(0.001, deadline.remaining())

@@ -1,0 +1,53 @@
+"""Objects in a bucket of any S3: AWS, versitygw, Ceph and others.
+
+settings.py   what a config may say, and what the storage can do then
+client.py     a boto3 client made from the settings
+failures.py   what an error of S3 means
+bucket.py     the requests that the storage is made of
+storage.py    the storage: put, get, stat, release
+devnet.py     an S3 server on this machine
+commands.py   `maasctl s3`: make, check and clean buckets, write policies
+"""
+
+from typing import TYPE_CHECKING
+
+from maas_core.hookspecs import hookimpl
+
+if TYPE_CHECKING:
+    import click
+
+    from maas_core.ports.backends import StorageBackend
+    from maas_core.ports.devnet import DevnetBackend
+
+PROTOCOLS = ("maas/1",)
+
+
+@hookimpl
+def maas_storages() -> "list[StorageBackend]":
+    """Chosen by `backend = "s3"`."""
+    from maas_storage_s3.settings import Settings, profile_of
+    from maas_storage_s3.storage import open_storage
+
+    from maas_core.ports.backends import StorageBackend
+
+    return [
+        StorageBackend("s3", "A bucket of AWS S3 or of any server that speaks it", Settings, profile_of, open_storage)
+    ]
+
+
+@hookimpl
+def maas_devnets() -> "list[DevnetBackend]":
+    """`maasctl devnet up s3`."""
+    from maas_storage_s3.devnet import S3Devnet, Settings
+
+    from maas_core.ports.devnet import DevnetBackend
+
+    return [DevnetBackend("s3", "An S3 server (versitygw) with a versioned bucket", Settings, S3Devnet)]
+
+
+@hookimpl
+def maas_commands() -> "list[click.Command]":
+    """`maasctl s3`."""
+    from maas_storage_s3.commands import command
+
+    return [command]

@@ -1,0 +1,15 @@
+"""The conformance suite on a Clique network."""
+
+import pytest
+
+from maas_core.testing.ledger_suite import LedgerSuite, Network
+from tests.support.eth_network import EthNetwork, gather
+
+
+class TestClique(LedgerSuite):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def network(cls, eth: EthNetwork) -> Network:
+        network = eth.suite()
+        gather(network)
+        return network

@@ -1,0 +1,217 @@
+"""What is IPFS's own: collections, swarms, daemons that do not sync, and things that are no daemon."""
+
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from maas_storage_ipfs.cid import cid_of
+from maas_storage_ipfs.kubo import HttpKubo, KuboError
+from maas_storage_ipfs.settings import Client, Durable, Settings
+from maas_storage_ipfs.storage import IpfsStorage, open_kubo, open_storage, syncs
+
+from maas_core.errors import StoreError
+from maas_core.ports.backends import Context
+from maas_core.ports.clock import SystemClock
+from maas_core.ports.storage import Missing, ObjectStat, PutStatus, Stored
+from maas_core.ports.workflow import Unavailable
+from maas_core.testing.storage_suite import at_once, digest_of
+from tests.storage.servers import Swarm, soon
+
+DATA = b"some bytes"
+DIGEST = digest_of(DATA)
+DURABLE = Stored(PutStatus.DURABLE)
+
+
+@pytest.fixture(params=[Client.IPFSHTTPCLIENT, Client.HTTP])
+def client(request: pytest.FixtureRequest) -> Client:
+    kind: Client = request.param
+    return kind
+
+
+def opened(settings: Settings) -> IpfsStorage:
+    return open_storage(settings, Context(SystemClock(), None, Path()))
+
+
+def test_collections_during_reads_and_writes_take_nothing_that_is_pinned(swarm: Swarm) -> None:
+    storage, kubo = swarm.open(swarm.settings(1)), open_kubo(swarm.settings(1))
+    stop = threading.Event()
+
+    def collect() -> int:
+        count = 0
+        while not stop.is_set():
+            kubo.collect(20)
+            count += 1
+        return count
+
+    def put_and_get() -> bool:
+        try:
+            for _ in range(25):
+                data = os.urandom(20_000)
+                assert storage.put(digest_of(data), data, None, soon()) == DURABLE
+                assert storage.get(digest_of(data), soon()) == data
+        finally:
+            stop.set()
+        return True
+
+    collected, done = at_once([collect, put_and_get])
+    assert (collected > 2, done) == (True, True)
+    kubo.close()
+    storage.close()
+
+
+def test_an_object_is_had_from_a_connected_daemon(swarm: Swarm) -> None:
+    writer, reader = swarm.open(swarm.settings(1)), swarm.open(swarm.settings(2))
+    data = os.urandom(2**20)
+    writer.put(digest_of(data), data, None, soon())
+    assert reader.get(digest_of(data), soon()) == data
+    assert reader.stat(digest_of(data), soon()) == ObjectStat(2**20, 1, None, ("swarm",))
+    writer.close()
+    reader.close()
+
+
+def test_a_node_connects_its_daemon_to_the_peers_that_it_names(swarm: Swarm, client: Client) -> None:
+    data = os.urandom(1000)
+    writer = swarm.open(swarm.settings(1))
+    writer.put(digest_of(data), data, None, soon())
+    reader = swarm.open(swarm.settings(3, client=client))
+    kubo = HttpKubo(swarm.daemons[2].url, None, 1)
+    for other in swarm.daemons[:2]:
+        kubo._call("swarm/disconnect", {"arg": other.peer}, 5)
+    assert kubo.peers(5) == frozenset()
+    assert reader.get(digest_of(data), soon()) == data
+    assert len(kubo.peers(5)) == 2
+    writer.close()
+    reader.close()
+
+
+def test_a_daemon_with_another_swarm_key_gets_nothing(swarm: Swarm, tmp_path: Path) -> None:
+    writer = swarm.open(swarm.settings(1))
+    writer.put(DIGEST, DATA, None, soon())
+    with Swarm.started(tmp_path / "other", 1) as other:
+        kubo = HttpKubo(other.daemons[0].url, None, 1)
+        with pytest.raises(KuboError, match=r"failed to dial|handshake|failure"):
+            kubo.connect(swarm.daemons[0].peer, 5)
+        reader = other.open(other.settings(1, find_seconds=0.3))
+        assert reader.get(DIGEST, soon()) is Missing.ABSENT
+        reader.close()
+    writer.close()
+
+
+def test_what_may_lie_at_a_peer_that_is_away_is_not_absent(swarm: Swarm, client: Client) -> None:
+    gone = "/ip4/127.0.0.1/tcp/9/p2p/12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN"
+    storage = swarm.open(swarm.settings(1, peers=(gone,), find_seconds=0.3, client=client))
+    answer = storage.get(os.urandom(32), soon())
+    assert isinstance(answer, Unavailable)
+    assert "is not connected" in answer.reason
+    assert storage.stat(os.urandom(32), soon()) is Missing.ABSENT
+    storage.close()
+
+
+def test_what_could_not_be_searched_for_long_enough_is_not_absent(swarm: Swarm) -> None:
+    storage = swarm.open(swarm.settings(1, find_seconds=60.0))
+    assert isinstance(storage.get(os.urandom(32), soon(1)), Unavailable)
+    storage.close()
+
+
+def test_a_daemon_that_does_not_sync_its_blocks_only_accepts(swarm: Swarm) -> None:
+    storage = swarm.open(swarm.settings(1, durable=Durable.NO))
+    assert storage.put(DIGEST, DATA, None, soon()) == Stored(PutStatus.ACCEPTED)
+    storage.close()
+
+
+@pytest.mark.parametrize(
+    ("spec", "durable"),
+    [
+        ({"mounts": [{"mountpoint": "/blocks", "type": "flatfs", "sync": True}]}, True),
+        ({"mounts": [{"mountpoint": "/blocks", "type": "flatfs", "sync": False}]}, False),
+        ({"mounts": [{"mountpoint": "/blocks", "type": "measure", "child": {"type": "flatfs", "sync": True}}]}, True),
+        ({"mounts": [{"mountpoint": "/", "type": "levelds"}]}, False),
+        ({"type": "pebbleds"}, True),
+        ({"type": "badgerds", "syncWrites": False}, False),
+        ({}, False),
+    ],
+)
+def test_a_daemons_configuration_tells_whether_it_syncs(spec: dict[str, object], durable: bool) -> None:
+    assert syncs({"Datastore": {"Spec": spec}}) is durable
+
+
+def test_where_there_is_no_daemon_that_is_told(client: Client) -> None:
+    storage = opened(Settings(api="http://127.0.0.1:9", client=client))
+    answer = storage.get(DIGEST, soon())
+    assert isinstance(answer, Unavailable)
+    assert "no connection" in answer.reason
+    storage.close()
+
+
+class Impostor(BaseHTTPRequestHandler):
+    """Answers everything alike."""
+
+    status, content = 200, b"hello"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(self.status)
+        self.send_header("Content-Length", str(len(self.content)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(self.content)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
+        return
+
+
+@pytest.fixture
+def impostor() -> Iterator[tuple[str, type[Impostor]]]:
+    handler = type("Handler", (Impostor,), {})
+    server = HTTPServer(("127.0.0.1", 0), handler)
+    thread = Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", handler
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "reason"),
+    [
+        (200, b"hello", "does not answer like a Kubo daemon"),
+        (200, b"[]", "does not answer like a Kubo daemon"),
+        (404, b"not here", "is `api` the address"),
+        (403, b"forbidden", "other credentials"),
+        (500, b"<html>", "is `api` the address"),
+    ],
+)
+def test_what_is_no_daemon_or_wants_other_credentials_is_the_operators_to_mend(
+    impostor: tuple[str, type[Impostor]], client: Client, status: int, content: bytes, reason: str
+) -> None:
+    url, handler = impostor
+    handler.status, handler.content = status, content
+    storage = opened(Settings(api=url, client=client))
+    with pytest.raises(StoreError, match=reason):
+        storage.stat(DIGEST, soon())
+    storage.close()
+
+
+def test_a_daemon_that_stores_something_else_is_noticed(impostor: tuple[str, type[Impostor]], client: Client) -> None:
+    url, handler = impostor
+    handler.content = b'{"Key": "%s", "Size": 1}' % cid_of(digest_of(b"other")).encode()
+    settings = replace(Settings(api=url, client=client), durable=Durable.YES)
+    storage = opened(settings)
+    storage._local = lambda *_: None  # type: ignore[method-assign]
+    with pytest.raises(StoreError, match="is something changing requests on the way"):
+        storage.put(DIGEST, DATA, None, soon())
+    storage.close()
+
+
+def test_the_cid_is_the_one_that_a_daemon_computes(swarm: Swarm) -> None:
+    kubo = open_kubo(swarm.settings(1))
+    for size in (0, 1, 1000, 2**20):
+        data = os.urandom(size)
+        assert kubo.put(data, 10) == cid_of(digest_of(data))
+    kubo.close()
