@@ -41,8 +41,8 @@ equivalence: $(STAMP) ## model, EVM and chaincode on N fresh sequences
 mutants: $(STAMP) ## mutation testing; MUTATE=maas_core/protocol by default
 	$(BIN)/python -m tools.mutants $(MUTATE)
 
-contracts: ## compile contracts/src into the committed artifact
-	cd contracts && npm ci --no-audit --no-fund && node compile.mjs
+contracts: ## compile contracts/ into the committed artifacts
+	cd contracts && npm ci --no-audit --no-fund && node compile.mjs && node compile.mjs --contract Dispenser --src dispenser
 
 format: $(STAMP) ## format and fix what can be fixed
 	$(BIN)/ruff check --fix .

@@ -42,10 +42,10 @@ from maas_core.store.database import Database
 from maas_core.testing.ledger_cast import ROLES, RULES, Cast, fresh_digest, fresh_id
 from maas_core.testing.ledger_network import Network
 
-MACHINES = 1_200
+MACHINES = 2_400
 ROUNDS = 3
 BATCH = 100
-HALF_SECONDS = 15
+HALF_SECONDS = 12
 IDLE = 0.02
 DEPTH = 2
 REPLACED = 4

@@ -23,6 +23,7 @@ from maas_ledger_fabric.devnet.network import FabricDevnet
 from maas_ledger_fabric.devnet.plan import CHAINCODE, CHANNEL
 from maas_ledger_fabric.devnet.ready import user_identity
 from maas_ledger_fabric.devnet.settings import Settings as DevnetSettings
+from maas_ledger_fabric.devnet.tools import find_tools
 from maas_ledger_fabric.endpoint import Endpoint, Server
 from maas_ledger_fabric.envelopes import NONCE_SIZE, propose, sign_transaction
 from maas_ledger_fabric.identity import Identity
@@ -227,17 +228,20 @@ class Meter:
 
 
 @contextmanager
-def network() -> Iterator[tuple[FabricDevnet, Path]]:
-    """A devnet on which everybody is in their roles."""
+def network() -> Iterator[tuple[FabricDevnet, Path, float]]:
+    """A devnet on which everybody is in their roles, a folder, and in how many seconds it came up."""
     with TemporaryDirectory(prefix="bench-fabric-") as name:
         devnet = FabricDevnet(DevnetSettings(), Path(name, "net"))
+        find_tools(DevnetSettings(), lambda _: None)
+        begin = time.perf_counter()
         devnet.up(lambda _: None)
+        up = time.perf_counter() - begin
         try:
             ledgers = {one.participant: _ledger(one.config) for one in access_of(devnet.plan)}
             cast_of(Network({name: ledgers[name] for name in PARTICIPANTS}, patience=30))
             for ledger in ledgers.values():
                 ledger.workflow.close()
-            yield devnet, Path(name)
+            yield devnet, Path(name), up
         finally:
             devnet.down()
 
@@ -256,13 +260,13 @@ def _ledger(tables: dict[str, dict[str, object]]) -> OpenLedger:
 
 def run() -> list[Figure]:
     """Measure."""
-    with network() as (devnet, folder):
+    with network() as (devnet, folder, up):
         meter, raw = Meter(devnet), Raw(devnet)
         [access] = [one for one in access_of(devnet.plan) if one.participant == "oem"]
         ledger = _ledger(access.config)
         core = Core(ledger, folder)
         try:
-            return _figures(raw, core, meter)
+            return [Figure("fabric: devnet up", up, "s", 10, "lower"), *_figures(raw, core, meter)]
         finally:
             core.close()
             ledger.workflow.close()

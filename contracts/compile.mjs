@@ -2,6 +2,7 @@
 //
 //   node compile.mjs             write the artifact
 //   node compile.mjs --check     compare with the committed one; warnings are failures
+//   --contract NAME              another contract than MaaS
 //   --src DIR --out FILE         other sources, another artifact (both relative to the working directory)
 //
 // The output depends on the sources and on the settings below only: names of source units are relative,
@@ -15,8 +16,7 @@ import { parseArgs } from "node:util";
 
 import { SETTINGS, keccak256, solc } from "./settings.mjs";
 
-const CONTRACT = "MaaS";
-const ANNEX = "Annex"; // created by CONTRACT, which runs it on its own state: one address, one ABI
+const ANNEX = "Annex"; // created by MaaS, which runs it on its own state: one address, one ABI
 const OUTPUTS = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "evm.methodIdentifiers"];
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -29,15 +29,15 @@ function readSources(folder) {
   return Object.fromEntries(files.map((name) => [`src/${name}`, { content: readFileSync(join(folder, name), "utf8") }]));
 }
 
-function compile(sources) {
+function compile(name, sources) {
   const input = {
     language: "Solidity",
     sources,
-    settings: { ...SETTINGS, outputSelection: { "*": { [CONTRACT]: OUTPUTS, [ANNEX]: OUTPUTS } } },
+    settings: { ...SETTINGS, outputSelection: { "*": { [name]: OUTPUTS, [ANNEX]: OUTPUTS } } },
   };
   const output = JSON.parse(solc.compile(JSON.stringify(input)));
-  const contractOf = (name) => output.contracts?.[`src/${name}.sol`]?.[name];
-  return { problems: output.errors ?? [], contract: contractOf(CONTRACT), annex: contractOf(ANNEX) };
+  const contractOf = (one) => output.contracts?.[`src/${one}.sol`]?.[one];
+  return { problems: output.errors ?? [], contract: contractOf(name), annex: contractOf(ANNEX) };
 }
 
 function typeOf(parameter) {
@@ -61,11 +61,11 @@ function selectors(abi, kind, length) {
   return Object.fromEntries(names.map((name) => [name, `0x${keccak256(name).slice(0, length)}`]));
 }
 
-function artifactOf(sources, contract, annex) {
+function artifactOf(name, sources, contract, annex) {
   const abi = mergedAbi(contract, annex);
   const hash = (text) => createHash("sha256").update(text).digest("hex");
   return {
-    contract: CONTRACT,
+    contract: name,
     compiler: solc.version(),
     settings: SETTINGS,
     abi,
@@ -73,7 +73,7 @@ function artifactOf(sources, contract, annex) {
     errors: selectors(abi, "error", 8),
     events: selectors(abi, "event", 64),
     bytecode: `0x${contract.evm.bytecode.object}`,
-    sizes: { [CONTRACT]: size(contract), ...(annex ? { [ANNEX]: size(annex) } : {}) },
+    sizes: { [name]: size(contract), ...(annex ? { [ANNEX]: size(annex) } : {}) },
     sources: Object.fromEntries(
       Object.entries(sources).map(([name, { content }]) => [name, { sha256: hash(content), content }]),
     ),
@@ -89,27 +89,30 @@ function main() {
   const { values } = parseArgs({
     options: {
       check: { type: "boolean", default: false },
+      contract: { type: "string", default: "MaaS" },
       src: { type: "string", default: join(HERE, "src") },
-      out: { type: "string", default: join(HERE, "..", "plugins", "ledger_eth", "artifacts", `${CONTRACT}.json`) },
+      out: { type: "string" },
     },
   });
+  const name = values.contract;
+  const out = values.out ?? join(HERE, "..", "plugins", "ledger_eth", "artifacts", `${name}.json`);
   if (!existsSync(values.src)) fail(`no sources in ${values.src}`);
   const sources = readSources(resolve(values.src));
-  const { problems, contract, annex } = compile(sources);
+  const { problems, contract, annex } = compile(name, sources);
   for (const problem of problems) console.error(problem.formattedMessage);
   if (!contract || problems.some((problem) => problem.severity === "error")) fail("compilation failed");
-  const text = `${JSON.stringify(artifactOf(sources, contract, annex), null, 1)}\n`;
+  const text = `${JSON.stringify(artifactOf(name, sources, contract, annex), null, 1)}\n`;
   if (annex) console.log(`${ANNEX}: ${size(annex)} bytes deployed`);
-  console.log(`${CONTRACT}: ${size(contract)} bytes deployed, solc ${solc.version()}`);
+  console.log(`${name}: ${size(contract)} bytes deployed, solc ${solc.version()}`);
   if (values.check) {
     if (problems.some((problem) => problem.severity === "warning")) fail("warnings are failures here");
-    const committed = existsSync(values.out) ? readFileSync(values.out, "utf8") : "";
+    const committed = existsSync(out) ? readFileSync(out, "utf8") : "";
     if (committed !== text) fail("artifact differs from what the sources give: run `make contracts`");
     console.log("artifact is what the sources give");
     return;
   }
-  mkdirSync(dirname(values.out), { recursive: true });
-  writeFileSync(values.out, text);
+  mkdirSync(dirname(out), { recursive: true });
+  writeFileSync(out, text);
 }
 
 main();

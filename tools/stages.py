@@ -67,6 +67,12 @@ SOLIDITY = (
         ("node", "compile.mjs", "--check"),
         "contracts",
     ),
+    Stage(
+        "dispenser",
+        ("node", "contracts/dispenser/Dispenser.sol"),
+        ("node", "compile.mjs", "--check", "--contract", "Dispenser", "--src", "dispenser"),
+        "contracts",
+    ),
     Stage("slither", ("node", "contracts/src/MaaS.sol"), slither_command()),
     Stage("gas", ("node", "contracts/src/MaaS.sol"), _python("-m", "tools.gas", "--check")),
 )
@@ -100,6 +106,7 @@ TEST = (
     _pytest("tests/eth", "go", "npm", options=("-n", "4")),  # they mostly wait for blocks
     _pytest("tests/fabric", "go", options=("--dist", "loadfile")),
     _pytest("tests/storage", "go"),
+    _pytest("tests/demo", "go", options=("-n", "4")),  # they mostly wait for blocks
 )
 
 GROUPS = {"check": CHECK, "test": TEST, "equivalence": (EQUIVALENCE,)}

@@ -34,7 +34,7 @@ class CoreStore:
 
     def put(self, content: Content) -> bool:
         """Hash and store."""
-        return self._access.put(content.bytes(), _soon()).status is PutStatus.DURABLE
+        return self._access.put(content.whole(), _soon()).status is PutStatus.DURABLE
 
     def get(self, content: Content) -> bool:
         """Fetch and check."""
@@ -49,7 +49,7 @@ class RawStore:
 
     def put(self, content: Content) -> bool:
         """Store. The digest is the name of an object in the port, so it is computed here too."""
-        done = self._storage.put(content.digest(), content.bytes(), None, _soon())
+        done = self._storage.put(content.digest(), content.whole(), None, _soon())
         if isinstance(done, Unavailable):
             raise UnavailableError(done.reason)
         return done.status is PutStatus.DURABLE

@@ -16,13 +16,13 @@ class Content:
     head: bytes
     body: memoryview
 
-    def bytes(self) -> bytes:
+    def whole(self) -> bytes:
         """All of them."""
         return self.head + self.body
 
     def digest(self) -> bytes:
         """Their SHA-256."""
-        return sha256(self.bytes()).digest()
+        return sha256(self.whole()).digest()
 
 
 @dataclass(frozen=True, slots=True)

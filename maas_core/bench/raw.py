@@ -1,4 +1,4 @@
-"""The bare backend without the core: prepare, broadcast, ask for receipts. Nothing is stored, nothing waits for finality.
+"""The bare backend without the core: prepare, broadcast, ask for receipts; nothing is stored or waited on further.
 
 What the core is measured against: the same commands by the same key over the same kind of connection, with the
 backend's own batches. One thread signs and sends, another watches the chain's head and asks for receipts.
@@ -105,7 +105,8 @@ class RawWorker:
 
     def _free_ones(self) -> list[tuple[Request, Command, frozenset[Key]]]:
         """Requests that no other on the same record holds up, and whose cause is seen."""
-        ready, rest = [], []
+        ready: list[tuple[Request, Command, frozenset[Key]]] = []
+        rest: list[Request] = []
         with self._lock:
             taken = set(self._busy)
             for request in self._held:
@@ -122,9 +123,7 @@ class RawWorker:
                 self._busy |= lanes
         return ready
 
-    def _prepared(
-        self, ledger: OpenLedger, ready: Sequence[tuple[Request, Command, frozenset[Key]]]
-    ) -> list[_Flying]:
+    def _prepared(self, ledger: OpenLedger, ready: Sequence[tuple[Request, Command, frozenset[Key]]]) -> list[_Flying]:
         workflow = ledger.workflow
         answers: Sequence[Prepared | Refused | Unavailable]
         if isinstance(workflow, PreparesMany):

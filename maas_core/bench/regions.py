@@ -43,7 +43,7 @@ class Way:
 
     def travel(self) -> None:
         """Wait for one."""
-        both = 2 * self.link.delay_ms + random.gauss(0, self.link.jitter_ms * 2**0.5)  # noqa: S311 - no secret
+        both = 2 * self.link.delay_ms + random.gauss(0, self.link.jitter_ms * 2**0.5)
         time.sleep(max(0.0, both) / 1000)
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 
+from maas_core.bench.figures import OPERATION_FIGURES, OVERHEAD_FIGURES, RUN_FIGURES
 from maas_core.bench.schedule import Arrivals
 from maas_core.config.problems import Problems
 from maas_core.config.reading import FAILED, Reader
@@ -65,9 +66,9 @@ class Workload:
         if self.items > self.machines:
             raise ValueError(f"items: {self.items} is not accepted; accepted: at most `machines`, {self.machines}")
         if self.kind is Kind.STORAGE and not self.object_bytes:
-            raise ValueError("object_bytes: is 0; accepted for kind \"storage\": from 1")
+            raise ValueError('object_bytes: is 0; accepted for kind "storage": from 1')
         if (self.kind is Kind.MIXED) != bool(self.mix):
-            raise ValueError("mix: accepted: weights of other kinds, with kind \"mixed\" only")
+            raise ValueError('mix: accepted: weights of other kinds, with kind "mixed" only')
         known = [str(one) for one in Kind if one not in (Kind.MIXED, Kind.STORAGE)]
         for name, weight in self.mix.items():
             if name not in known or weight <= 0:
@@ -114,7 +115,7 @@ class Load:
             raise ValueError("sessions: is missing; accepted: a whole number from 1, for a burst")
         if self.kind is LoadKind.CLOSED and self.think_seconds == 0:
             raise ValueError(
-                "think_seconds: is 0; accepted with kind \"closed\": above 0, since a loop without locks to the blocks"
+                'think_seconds: is 0; accepted with kind "closed": above 0, since a loop without locks to the blocks'
             )
 
 
@@ -173,6 +174,11 @@ class Threshold:
     def __post_init__(self) -> None:
         if (self.at_most is None) == (self.at_least is None):
             raise ValueError("at_most: accepted: either at_most or at_least")
+        if self.figure not in {**OPERATION_FIGURES, **RUN_FIGURES, **OVERHEAD_FIGURES}:
+            known = ", ".join((*OPERATION_FIGURES, *RUN_FIGURES, *OVERHEAD_FIGURES))
+            raise ValueError(f"figure: there is no {self.figure!r}; accepted: {known}")
+        if bool(self.operation) != (self.figure in OPERATION_FIGURES):
+            raise ValueError(f"operation: accepted with {', '.join(OPERATION_FIGURES)}, and needed there")
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,11 +221,11 @@ class Scenario:
                 raise ValueError(f"links: none is between {one.region!r} ({name}) and {self.network_region!r}")
         if len({one.between for one in self.links}) < len(self.links):
             raise ValueError("links: two are between the same regions; accepted: one")
-        for one in self.faults:
-            if one.kind is FaultKind.RESTART and one.target not in ACTORS:
-                raise ValueError(f"faults: there is no participant {one.target!r}; accepted: {', '.join(ACTORS)}")
-            if one.at + one.seconds > self.warm_up + self.duration:
-                raise ValueError(f"faults: the one at {one.at:g} s ends after warm_up and duration")
+        for fault in self.faults:
+            if fault.kind is FaultKind.RESTART and fault.target not in ACTORS:
+                raise ValueError(f"faults: there is no participant {fault.target!r}; accepted: {', '.join(ACTORS)}")
+            if fault.at + fault.seconds > self.warm_up + self.duration:
+                raise ValueError(f"faults: the one at {fault.at:g} s ends after warm_up and duration")
 
     def region(self, actor: str) -> str:
         """Where a participant is."""

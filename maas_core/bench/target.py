@@ -8,7 +8,7 @@ from typing import Protocol
 from maas_core.bench.operations import Change, Request
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RunClock:
     """The run's clock, in seconds since it was made; and how to wait."""
 
@@ -20,6 +20,10 @@ class RunClock:
     def start(cls) -> "RunClock":
         """From now on."""
         return cls(time.perf_counter())
+
+    def restart(self) -> None:
+        """The run begins now, for all who share this clock."""
+        self.began = self.reading()
 
     def now(self) -> float:
         """Seconds since the beginning."""

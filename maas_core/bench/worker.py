@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
-from typing import Protocol
+from typing import Protocol, Self
 
 from maas_core.bench.operations import Change, Get, Put, Request
 from maas_core.errors import UnavailableError
@@ -80,7 +80,7 @@ class Team:
         self._pool = ThreadPoolExecutor(max(1, len(workers)), thread_name_prefix="bench")
         self._running: list[Future[None]] = []
 
-    def __enter__(self) -> "Team":
+    def __enter__(self) -> Self:
         try:
             self._running = [self._pool.submit(one.run) for one in self.workers.values()]
             for worker in self.workers.values():

@@ -54,12 +54,12 @@ class Workloads:
 
     def preparation(self) -> list[Session]:
         """What makes the fleet ready; not measured."""
+        return [self._agreed(machine) for machine in self.machines]
+
+    def _agreed(self, machine: bytes) -> list[Step]:
         return [
-            [
-                Step("register_machine", "oem", lambda _, machine=machine: self._registration(machine)),
-                Step("accept_machine", "customer", lambda _, machine=machine: c.AcceptMachine(machine, 1, TERMS)),
-            ]
-            for machine in self.machines
+            Step("register_machine", "oem", lambda _: self._registration(machine)),
+            Step("accept_machine", "customer", lambda _: c.AcceptMachine(machine, 1, TERMS)),
         ]
 
     def session(self, _: int) -> Session:
@@ -154,10 +154,7 @@ class Workloads:
     def _bidding(self) -> list[Step]:
         machine = token_bytes(16)
         self.contested.append(machine)
-        ready = [
-            Step("register_machine", "oem", lambda _: self._registration(machine), measured=False),
-            Step("accept_machine", "customer", lambda _: c.AcceptMachine(machine, 1, TERMS), measured=False),
-        ]
+        ready = [replace(one, measured=False) for one in self._agreed(machine)]
         wanting = ["maintainer", "rival"]
         self.random.shuffle(wanting)
         if self.workload.selection == "first-come":
@@ -219,5 +216,3 @@ def _ticket(machine: bytes, kind: TicketKind, selection: c.Selection, now: int) 
 def _scored(now: int) -> c.Selection:
     """Two bids are enough for an award."""
     return c.Selection(SelectionPolicy.SCORED, now + DAY, 2, 0, 0, 4_000, 3_000, 2_000, 1_000)
-
-

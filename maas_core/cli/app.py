@@ -22,6 +22,7 @@ class Builtin(NamedTuple):
 
 
 BUILTIN = {
+    "bench": Builtin("maas_core.cli.bench", "Compare ledgers and storages by one scenario."),
     "billing": Builtin("maas_core.cli.billing", "Bills for machines' time: make, check, answer, pay."),
     "completion": Builtin("maas_core.cli.completion", "Print the shell's completion script."),
     "config": Builtin("maas_core.cli.config", "Check a node's config; look up what it may hold."),

@@ -1,5 +1,6 @@
 """`maasctl demo`: a whole consortium with real industrial data on any ledger and storage."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,11 @@ def command(
 
 
 def _show(cli: CliContext, outcome: "Outcome", report: Path) -> None:
-    cli.show(list(outcome.story.bills), "Invoices")
+    from maas_core.demo.report import money  # noqa: PLC0415 - as above
+
+    rows = [
+        asdict(bill) | {"claimed": money(bill.claimed), "amount": money(bill.amount)} for bill in outcome.story.bills
+    ]
+    cli.show(rows, f"Invoices, {outcome.currency}")
     cli.show(outcome.summary.figures(), "Summary")
     cli.say(f"report: {report}")

@@ -9,7 +9,7 @@ from maas_core.demo.cast import Name
 from maas_core.demo.consortium import Consortium
 from maas_core.demo.forgery import forge
 from maas_core.demo.repair import service_bills
-from maas_core.demo.result import MonthlyBill
+from maas_core.demo.result import BillRow
 from maas_core.errors import IntegrityError
 from maas_core.evidence.checking import check
 from maas_core.evidence.file import Evidence
@@ -18,7 +18,6 @@ from maas_core.node.payments import sides
 from maas_core.protocol.states import InvoiceState
 
 Say = Callable[[str], None]
-WEEK = 7 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Rented:
 class Forgery:
     """What came of the false invoice."""
 
-    bill: MonthlyBill
+    bill: BillRow
     difference: str
     exchanges: int
     proven: str
@@ -49,7 +48,7 @@ def month_starts(first: datetime, count: int) -> list[int]:
     return [int(datetime(one // 12, one % 12 + 1, 1, tzinfo=UTC).timestamp()) for one in months]
 
 
-def bill(consortium: Consortium, rented: Rented, to: int, *, final: bool = False) -> MonthlyBill:
+def bill(consortium: Consortium, rented: Rented, to: int, *, final: bool = False) -> BillRow:
     """One honest invoice up to `to`, from issue to settlement."""
     oem = consortium[Name.OEM]
     sent = oem.billing.issue(rented.machine, to, final=final)
@@ -62,22 +61,28 @@ def bill(consortium: Consortium, rented: Rented, to: int, *, final: bool = False
 
 def settle(consortium: Consortium, invoice: bytes) -> None:
     """The debtor's node writes the transfer for its bank; the creditor sees the money and says so on the ledger."""
+    consortium.level()
     record = consortium[Name.BOARD].invoices.get(invoice).record
     between = sides(record)
     if record.amount:
         consortium.of(between.debtor).payments.order(invoice)
     creditor = consortium.of(between.creditor)
     reference = sha256(b"transfer " + invoice).digest()
-    creditor.submissions.wait(creditor.invoices.settle(invoice, reference))
+    consortium.final(creditor, creditor.invoices.settle(invoice, reference))
     consortium.sync()
 
 
-def settle_services(consortium: Consortium) -> int:
-    """Pay what maintainers billed, and what was claimed from them; returns how many invoices."""
-    bills = service_bills(consortium[Name.BOARD])
-    for one in bills:
+def settle_services(consortium: Consortium, alias: str) -> list[BillRow]:
+    """Pay what maintainers billed, and what was claimed from them; each payer's node has recomputed it."""
+    for one in service_bills(consortium[Name.BOARD]):
         settle(consortium, one.invoice)
-    return len(bills)
+    return [
+        BillRow(
+            alias, f"service, {one.issuer} to {one.payer}", "", one.amount, one.amount,
+            InvoiceState(one.state).name.lower(),
+        )
+        for one in sorted(service_bills(consortium[Name.BOARD]), key=lambda one: one.time)
+    ]  # fmt: skip
 
 
 def forged(
@@ -105,7 +110,7 @@ def forged(
     return Forgery(told, difference.text, difference.exchanges, verdict.text, len(evidence))
 
 
-def row(consortium: Consortium, rented: Rented, invoice: bytes, claimed: int) -> MonthlyBill:
+def row(consortium: Consortium, rented: Rented, invoice: bytes, claimed: int) -> BillRow:
     """A settled invoice for the table, as the customer's node knows it."""
     results = consortium[Name.CUSTOMER].billing.results(rented.machine)
     index = results.source.timeline.invoice(invoice)
@@ -115,7 +120,7 @@ def row(consortium: Consortium, rented: Rented, invoice: bytes, claimed: int) ->
     quantity = next((f"{float(one.exact):,.0f} {one.unit}" for one in statement.meters if one.name == rented.meter), "")
     amount = -record.amount if record.payout else record.amount
     state = InvoiceState(record.state).name.lower()
-    bill_row = MonthlyBill(rented.alias, _period(*issued.window), quantity, amount, claimed, state)
+    bill_row = BillRow(rented.alias, _period(*issued.window), quantity, amount, claimed, state)
     return replace(bill_row, state="ruled, settled") if claimed != amount else bill_row
 
 

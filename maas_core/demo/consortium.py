@@ -64,8 +64,18 @@ class Consortium:
     def done(self, name: Name, *submissions: Submission) -> None:
         """Wait until a participant's commands are final and everybody knows."""
         for submission in submissions:
-            self[name].submissions.wait(submission)
+            self.final(self[name], submission)
         self.sync()
+
+    def final(self, node: Node, submission: Submission) -> None:
+        """Wait until a command is final, and every node knows it."""
+        node.submissions.wait(submission)
+        self.level()
+
+    def level(self) -> None:
+        """Let every node follow its ledger as far as the first of them: their endpoints may lag."""
+        height = max(_height(one) for one in self)
+        self.until(lambda: all(_height(one) >= height for one in self), f"all nodes to know block {height}")
 
     def until(self, condition: Callable[[], T | None], what: str) -> T:
         """Let all nodes work until the condition gives something. Raises `NotFinalError` naming `what`."""
@@ -84,6 +94,11 @@ class Consortium:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+
+def _height(node: Node) -> int:
+    checkpoint = node.journal.chain()[0].checkpoint
+    return -1 if checkpoint is None else checkpoint.height
 
 
 def _base(name: Name) -> dict[str, Any]:

@@ -1,23 +1,24 @@
 """Which ledger and storage the demo runs on: embedded ones, devnets started for it, or what a config names."""
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from maas_core.demo.cast import Name
+from maas_core.demo.cast import CAST, Name
 from maas_core.errors import ConfigError, UsageError
 from maas_core.plugins import Plugins
 from maas_core.ports.devnet import DevnetAccess
 
 Tables = dict[str, Any]
 Progress = Callable[[str], None]
+PerParticipant = Callable[[Name], Tables]
 
 EMBEDDED_PATIENCE = 3
-NETWORK_PATIENCE = 45
+NETWORK_PATIENCE = 12
 SHARED = "shared"
 """The folder of embedded ledgers and storages, beside the participants' folders."""
 
@@ -43,16 +44,16 @@ class Network:
         self._given = _read(choice.config) if choice.config else {}
         self._choice = choice
         self._all_embedded = choice.config is None
-        self._ledger: Callable[[Name], Tables] = lambda _: {}
-        self._storage: Callable[[Name], Tables] = lambda _: {}
+        self._ledger: PerParticipant = lambda _: {}
+        self._storage: PerParticipant = lambda _: {}
 
     def __enter__(self) -> Self:
         with ExitStack() as failed:
             failed.callback(self._stack.close)
             if "ledger" not in self._given:
-                self._ledger = self._section("ledger", self._plugins.ledgers, self._choice.ledger)
+                self._ledger = self._ledger_tables()
             if "storage" not in self._given:
-                self._storage = self._section("storage", self._plugins.storages, self._choice.storage)
+                self._storage = self._storage_tables()
             failed.pop_all()
         return self
 
@@ -78,17 +79,24 @@ class Network:
         first = next(iter(tables["storage"].values()))
         return tables["ledger"]["backend"], first["backend"]
 
-    def _section(self, kind: str, catalogue: Any, backend_name: str) -> Callable[[Name], Tables]:
-        backend = catalogue.get(backend_name)
+    def _ledger_tables(self) -> PerParticipant:
+        backend = self._plugins.ledgers.get(self._choice.ledger)
         if backend.embedded is not None:
-            settings = backend.embedded(Path("..") / SHARED)
-            table: Tables = {"backend": backend.name, "settings": settings}
-            return lambda _: {kind: table if kind == "ledger" else {"main": table}}
-        self._all_embedded = False
-        access = self._devnet(backend_name)
-        return lambda name: {
-            key: value for key, value in _access_for(access, name).items() if (key == "storage") == (kind == "storage")
-        }
+            table: Tables = {"backend": backend.name, "settings": backend.embedded(Path("..") / SHARED)}
+            return lambda _: {"ledger": table}
+        access = {one.participant: one.config for one in self._devnet(backend.name)}
+        missing = ", ".join(part.devnet for part in CAST.values() if part.devnet not in access)
+        if missing:
+            raise UsageError(f"devnet {backend.name!r} has no access for {missing}; it has: {', '.join(access)}")
+        return lambda name: access[CAST[name].devnet]
+
+    def _storage_tables(self) -> PerParticipant:
+        backend = self._plugins.storages.get(self._choice.storage)
+        if backend.embedded is not None:
+            table: Tables = {"backend": backend.name, "settings": backend.embedded(Path("..") / SHARED)}
+            return lambda _: {"storage": {"main": table}}
+        access = self._devnet(backend.name)
+        return lambda name: access[list(CAST).index(name) % len(access)].config
 
     def _devnet(self, name: str) -> tuple[DevnetAccess, ...]:
         known = self._plugins.devnets.names()
@@ -97,19 +105,11 @@ class Network:
             raise UsageError(
                 f"{name!r} is not embedded and no plugin starts a devnet for it (devnets: {told}): use --config"
             )
+        self._all_embedded = False
         backend = self._plugins.devnets.get(name)
         devnet = backend.open(backend.settings(), self._folder / f"devnet-{name}")
         self._stack.callback(devnet.down)
         return devnet.up(self._progress)
-
-
-def _access_for(access: tuple[DevnetAccess, ...], name: Name) -> Mapping[str, Any]:
-    """The access of this name, else the one for anybody."""
-    by_name = {one.participant: one.config for one in access}
-    found = by_name.get(str(name), by_name.get(""))
-    if found is None:
-        raise UsageError(f"the devnet has no access for {name}; it has: {', '.join(by_name)}")
-    return found
 
 
 def _read(file: Path) -> Tables:

@@ -9,7 +9,7 @@ from maas_core.node import Node
 
 def pictures(customer: Node, ending: Ending) -> tuple[Plot, ...]:
     """What the report shows."""
-    bills = [bill for bill in ending.told.bills if bill.machine == "steel-plant" and "final" not in bill.month]
+    bills = [bill for bill in ending.told.bills if bill.machine == "steel-plant" and "final" not in bill.period]
     energy = customer.readings.all(ending.mill)["energy"]
     energy = energy.between(0, max(entry.time_to for entry in customer.readings.batched(ending.mill)))
     temperature = customer.readings.all(ending.furnace)["temperature"]

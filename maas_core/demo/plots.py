@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from maas_core.demo.result import LedgerEntry, MonthlyBill, Stop
+from maas_core.demo.result import BillRow, LedgerEntry, Stop
 from maas_core.errors import PluginError
 from maas_core.ports.readings import Series
 
@@ -17,15 +17,15 @@ MOST_POINTS = 4_000
 """A line has no more points than a screen can show."""
 
 
-def bills_plot(bills: Sequence[MonthlyBill], currency: str) -> str:
+def bills_plot(bills: Sequence[BillRow], currency: str) -> str:
     """Bars of what was settled; where another amount was claimed first, that stands behind as an outline."""
 
     def draw(axes: "Axes") -> None:
-        months = [bill.month for bill in bills]
+        months = [bill.period for bill in bills]
         axes.bar(months, [bill.amount / 100 for bill in bills], color=BLUE, label="settled", zorder=3)
         disputed = [bill for bill in bills if bill.claimed != bill.amount]
         axes.bar(
-            [bill.month for bill in disputed],
+            [bill.period for bill in disputed],
             [bill.claimed / 100 for bill in disputed],
             fill=False, edgecolor=RED, linestyle="--", linewidth=1.5, label="claimed first", zorder=4,
         )  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from maas_core.demo.cast import Name
+from maas_core.demo.cast import CAST, Name
 from maas_core.demo.consortium import Consortium
 from maas_core.demo.result import Stop
 from maas_core.maintenance.documents import Report
@@ -88,8 +88,9 @@ def service_bills(node: Node) -> list[Invoice]:
 def _all_billed(consortium: Consortium, furnace: bytes) -> bool:
     """Every repair is billed, every bill accepted, and nobody has anything on its way."""
     bills = service_bills(consortium[Name.OEM])
+    repairs = [one for one in bills if one.issuer != CAST[Name.OEM].party]
     return (
-        len(bills) >= len(stops(consortium[Name.OEM], furnace))
+        len(repairs) == len(stops(consortium[Name.OEM], furnace))
         and all(one.state == InvoiceState.ACCEPTED for one in bills)
         and all(consortium[name].maintenance.settled() for name in AGENTS)
     )

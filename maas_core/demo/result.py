@@ -5,12 +5,12 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class MonthlyBill:
+class BillRow:
     """One invoice as the tables and the plot show it."""
 
     machine: str
-    month: str
-    """As "2018-01"; for the last one the period that it covers."""
+    period: str
+    """As "2018-01"; the day of a final one; who bills whom for a service."""
     quantity: str
     amount: int
     """Minor units, as it was settled."""
@@ -82,7 +82,7 @@ class Summary:
 class Story:
     """What the report shows beside the summary."""
 
-    bills: tuple[MonthlyBill, ...]
+    bills: tuple[BillRow, ...]
     stops: tuple[Stop, ...]
     entries: tuple[LedgerEntry, ...]
     facts: tuple[tuple[str, str], ...] = field(default=())

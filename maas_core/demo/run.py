@@ -48,6 +48,7 @@ class Outcome:
 
     summary: Summary
     story: Story
+    currency: str
 
 
 def run(options: Options, plugins: Plugins, progress: Progress) -> Outcome:
@@ -69,7 +70,7 @@ def run(options: Options, plugins: Plugins, progress: Progress) -> Outcome:
     if options.result is not None:
         content = json.dumps(summary.figures(), indent=2) + "\n"
         write_whole(options.result.absolute().parent, options.result, content.encode(), durable=False)
-    return Outcome(summary, story.told)
+    return Outcome(summary, story.told, story.currency)
 
 
 def _examples(given: Path | None) -> Path:

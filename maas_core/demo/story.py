@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from maas_core.demo.agreements import Offer, rent
-from maas_core.demo.billing import WEEK, Rented, bill, forged, month_starts, settle_services
+from maas_core.demo.billing import Rented, bill, forged, month_starts, settle_services
 from maas_core.demo.cast import Name
 from maas_core.demo.consortium import Consortium
 from maas_core.demo.founding import DRIVE_CLASS, MILL_CLASS, found
 from maas_core.demo.repair import repair
 from maas_core.demo.report import money
-from maas_core.demo.result import Counts, LedgerEntry, MonthlyBill, Story
+from maas_core.demo.result import BillRow, Counts, LedgerEntry, Story
 from maas_core.demo.settings import FURNACE, STEEL
 from maas_core.protocol.events import InvoiceDisputed, InvoiceIssued, InvoiceRuled, TelemetryAnchored, TicketOpened
 from maas_core.protocol.states import Rule, StopCause
@@ -24,6 +24,8 @@ YEAR = datetime(2018, 1, 1, tzinfo=UTC)
 WINTER = datetime(2013, 12, 1, tzinfo=UTC)
 FURNACE_START = int(datetime(2013, 12, 2, 21, 15, tzinfo=UTC).timestamp())
 WINTER_MONTHS = 3
+WEEK, MONTH = 7 * 86_400, 31 * 86_400
+"""How much telemetry goes into a batch; none reaches over a month's end."""
 FORGED_MONTH = 2
 """Which month's invoice is false, from 0."""
 FORGED_HOUR = 15 * 86_400 + 10 * 3600
@@ -50,7 +52,7 @@ class _Telling:
         self.say = say
         self.months = month_starts(YEAR, months)
         self.facts: list[tuple[str, str]] = []
-        self.bills: list[MonthlyBill] = []
+        self.bills: list[BillRow] = []
         self.readings = 0
 
     def fact(self, heading: str, sentence: str) -> None:
@@ -64,18 +66,19 @@ def tell(consortium: Consortium, examples: Path, *, short: bool, say: Say) -> En
     telling = _Telling(consortium, examples, say, 3 if short else 12)
     telling.fact("Consortium", found(consortium))
     mill, furnace = _agreements(telling)
-    _telemetry(telling, mill, furnace)
+    _telemetry(telling, mill, furnace, MONTH if short else WEEK)
     stops = repair(consortium, furnace.machine, say)
-    services = settle_services(consortium)
+    services = settle_services(consortium, furnace.alias)
     telling.fact(
         "Maintenance",
         f"The watchdog stops the furnace {len(stops)} times and opens a ticket each time; two maintainers bid under "
         "seal, the ledger computes the winner, and the machine restarts when its temperature shows recovery. "
-        f"{services} service invoices follow from the ledger's record: for repairs, with bonus or penalty for the "
+        f"{len(services)} service invoices follow from the ledger's record: for repairs, with bonus or penalty for the "
         "response time, and for failures that came back within 90 days.",
     )
     _bill_mill(telling, mill)
     _bill_furnace(telling, furnace)
+    telling.bills += services
     _change_rule(telling)
     _terminate(telling, mill)
     story = Story(tuple(telling.bills), stops, _entries(consortium), tuple(telling.facts))
@@ -97,13 +100,13 @@ def _agreements(telling: _Telling) -> tuple[Rented, Rented]:
     return Rented("steel-plant", mill, "energy"), Rented("furnace", furnace, "started")
 
 
-def _telemetry(telling: _Telling, mill: Rented, furnace: Rented) -> None:
+def _telemetry(telling: _Telling, mill: Rented, furnace: Rented, window: int) -> None:
     customer = telling.consortium[Name.CUSTOMER]
     for source in (STEEL, FURNACE):
         telling.readings += customer.readings.take(source).counts.kept
     for rented, ends in ((mill, telling.months[1:]), (furnace, month_starts(WINTER, WINTER_MONTHS)[1:])):
         for end in ends:
-            customer.telemetry.cut(rented.machine, end, WEEK)
+            customer.telemetry.cut(rented.machine, end, window)
     batches = len(customer.telemetry.anchor())
     telling.consortium.sync()
     telling.fact(
@@ -121,7 +124,7 @@ def _bill_mill(telling: _Telling, mill: Rented) -> None:
         telling.bills.append(false.bill)
         telling.fact(
             "A false invoice",
-            f"For {false.bill.month} the OEM claims {money(false.bill.claimed)} {CURRENCY}. The customer's node "
+            f"For {false.bill.period} the OEM claims {money(false.bill.claimed)} {CURRENCY}. The customer's node "
             f"recomputes {money(false.bill.amount)} {CURRENCY} and finds the first false hour in {false.exchanges} "
             f"exchanges. A proof of {false.size:,} bytes is checked without any node: {false.proven}. "
             "The auditor rules for the customer.",

@@ -18,6 +18,7 @@ from maas_core.ledgerio.preparing import Preparing
 from maas_core.ledgerio.projection import CachedReader, Folding
 from maas_core.ledgerio.queue import Queue
 from maas_core.ledgerio.submission import Submission
+from maas_core.ledgerio.tracking import tracked
 from maas_core.ports.backends import OpenLedger
 from maas_core.ports.clock import Clock, Deadline
 from maas_core.ports.workflow import (
@@ -127,9 +128,17 @@ class Engine:
         moved = self._prepare() + self._replace_stuck() + self._broadcast()
         followed, is_current = self._follow()
         moved += followed
+        if followed:
+            moved += self._send_newcomers()
         if is_current:
             moved += self._look_up() + self._finalise() + self._look_up_costs()
         return Progress(moved, len(self._queue), self._trouble)
+
+    def _send_newcomers(self) -> int:
+        """Taking in a block takes a while; what was submitted meanwhile must not miss the next one."""
+        newcomers = self._journal.since(self._queue.last_seq)
+        self._queue.add(newcomers)
+        return self._prepare() + self._broadcast() if newcomers else 0
 
     def _deadline(self) -> Deadline:
         return Deadline.after(self._clock, self._settings.call_seconds)
@@ -256,16 +265,10 @@ class Engine:
         while True:
             followed = follow(self._chain, self._workflow, self._finality, self._settings.page_events, self._deadline())
             self._trouble = followed.trouble or self._trouble
-            changed = self._undone(followed.drop_above)
-            self._see(followed.blocks, changed)
-            self._commit(
-                Changes(
-                    submissions=list(changed.values()),
-                    blocks=followed.blocks,
-                    drop_above=followed.drop_above,
-                    halt=followed.halt,
-                )
-            )
+            changed = tracked(self._queue, followed.drop_above, followed.blocks)
+            submissions = list(changed.values())
+            drop, blocks, halt = followed.drop_above, followed.blocks, followed.halt
+            self._commit(Changes(submissions=submissions, blocks=blocks, drop_above=drop, halt=halt))
             self._chain = advanced(self._chain, followed)
             if followed.blocks or followed.drop_above is not None:
                 self._provisional = None
@@ -273,19 +276,6 @@ class Engine:
                 moved += 1
             if not followed.more:
                 return moved, not (followed.trouble or followed.halt)
-
-    def _undone(self, drop_above: int | None) -> dict[int, Submission]:
-        if drop_above is None:
-            return {}
-        return {one.seq: outbox.undone(one, drop_above) for one in self._queue.all()}
-
-    def _see(self, blocks: Sequence[EventBlock], changed: dict[int, Submission]) -> None:
-        for entry in blocks:
-            for one in entry.events:
-                seq = self._queue.seq_of(one.transaction)
-                if seq is not None:
-                    current = changed.get(seq, self._queue[seq])
-                    changed[seq] = outbox.included(current, one.transaction, entry.block)
 
     def _finalise(self) -> int:
         if not self._chain.unfinal and not self._queue.included():

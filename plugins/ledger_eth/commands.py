@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64decode, b64encode
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,11 @@ from maas_core.cli.base import CliContext, Group, pass_cli
 from maas_core.errors import IntegrityError, UnavailableError, UsageError
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from maas_core.ports.clock import Deadline
     from maas_core.ports.membership import ConsortiumMembership, Draft
+    from maas_core.ports.signer import Signer
 
 SECONDS = 120.0
 NOWHERE = "0x" + "00" * 20
@@ -140,6 +144,40 @@ def join(cli: CliContext, endpoint: str, enodes: tuple[str, ...]) -> None:
     cli.show(join_network(_settings(endpoint, NOWHERE), enodes, SECONDS))
 
 
+@command.command("create-dispenser")
+@pass_cli
+def create_dispenser(cli: CliContext) -> None:
+    """Put a dispenser onto the chain, which pays only at your board's word; then send it the chain's currency."""
+    from maas_ledger_eth.dispenser import create_dispenser as create  # noqa: PLC0415 - brings vendor libraries
+
+    settings, signer = _own(cli)
+    cli.show({"dispenser": create(settings, signer, cli.node.clock, SECONDS)})
+
+
+@command.command("top-up")
+@click.option("--dispenser", required=True, help="The dispenser's address.")
+@click.option("--level", type=click.IntRange(1), required=True, help="Wei that an account shall have.")
+@click.option("--every", type=click.FloatRange(1), help="Seconds between looks, until Ctrl-C; else one look.")
+@pass_cli
+def top_up(cli: CliContext, dispenser: str, level: int, every: float | None) -> None:
+    """Bring the accounts of all active parties that have less than half of a level up to it; the board does this."""
+    from maas_ledger_eth.dispenser import run_periodically  # noqa: PLC0415 - brings vendor libraries
+    from maas_ledger_eth.dispenser import top_up as pay  # noqa: PLC0415
+
+    settings, signer = _own(cli)
+
+    def once() -> None:
+        accounts = _accounts(cli)
+        party = cli.node.parties.me().party
+        cli.show(pay(settings, signer, cli.node.clock, SECONDS, dispenser, party, accounts, level))
+
+    if every is None:
+        once()
+        return
+    stop = _until_interrupted()
+    run_periodically(every, once, stop.wait)
+
+
 @command.command()
 @pass_cli
 def signers(cli: CliContext) -> None:
@@ -188,6 +226,37 @@ def draft(cli: CliContext, file: Path) -> None:
     """Show where a draft stands; once it is in effect, your signer's vote is discarded."""
     membership, deadline = _membership(cli)
     cli.show(_answered(membership.status(_read(file), deadline)))
+
+
+def _own(cli: CliContext) -> "tuple[Settings, Signer]":
+    """The ledger's settings and the key of this node."""
+    if cli.config.ledger.backend.name != "eth":
+        raise UsageError("this node's ledger is not on Ethereum")
+    if cli.node.signer is None:
+        raise UsageError(f"{cli.config.file} has no [signer]: this node only reads")
+    settings: Settings = cli.config.ledger.settings
+    contract: str = cli.node.ledger.workflow.contract_address  # type: ignore[attr-defined]
+    return replace(settings, contract=contract), cli.node.signer
+
+
+def _accounts(cli: CliContext) -> list[bytes]:
+    """The addresses of all active parties."""
+    from maas_core.protocol.states import PartyState  # noqa: PLC0415 - brings the protocol with it
+
+    cli.node.sync()
+    records = [seen.record for seen in cli.node.parties.all()]
+    return [one.identity[-20:] for one in records if one.state == PartyState.ACTIVE]
+
+
+def _until_interrupted() -> "Event":
+    """Set by Ctrl-C and SIGTERM."""
+    import signal  # noqa: PLC0415 - only here
+    from threading import Event  # noqa: PLC0415
+
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
 def _settings(endpoint: str, contract: str, **others: Any) -> Settings:

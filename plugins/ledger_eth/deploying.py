@@ -35,9 +35,9 @@ def deploy(settings: Settings, signer: Signer, clock: Clock, seconds: float) -> 
             chain_id = ChainId(endpoints, settings.chain_id).value(deadline)
             account = Account(address, endpoints, settings, clock)
             contract, attempts = deployment_attempts(account, address, signer, chain_id, deadline)
-            _send(endpoints, attempts, deadline)
+            send(endpoints, attempts, deadline)
             for attempt in attempts:
-                _included(endpoints, attempt, deadline)
+                included(endpoints, attempt, deadline)
             genuine = is_genuine(contract, *codes_at(endpoints, contract, deadline), load_artifact())
         except NoAnswer as reason:
             raise UnavailableError(f"the contract was not deployed in time: {reason}") from None
@@ -46,19 +46,23 @@ def deploy(settings: Settings, signer: Signer, clock: Clock, seconds: float) -> 
     return deployed(contract, attempts)
 
 
-def _send(endpoints: Endpoints, attempts: list[Attempt], deadline: Deadline) -> None:
+def send(endpoints: Endpoints, attempts: list[Attempt], deadline: Deadline) -> None:
+    """Hand signed transactions to an endpoint. Raises `UnavailableError` if it does not take one, `NoAnswer`."""
     calls = [("eth_sendRawTransaction", ["0x" + one.payload.hex()]) for one in attempts]
     for answer in endpoints.ask(calls, deadline):
         if isinstance(answer, Fault):
-            raise UnavailableError(f"the deployment is not taken: {answer.message}")
+            raise UnavailableError(f"the transaction is not taken: {answer.message}")
 
 
-def _included(endpoints: Endpoints, attempt: Attempt, deadline: Deadline) -> None:
+def included(endpoints: Endpoints, attempt: Attempt, deadline: Deadline) -> None:
+    """Wait until a transaction took effect. Raises `UnavailableError` if it failed, `NoAnswer` after the deadline."""
     while not deadline.passed():
         receipt = endpoints.ask([("eth_getTransactionReceipt", ["0x" + attempt.transaction.hex()])], deadline)[0]
         if isinstance(receipt, dict) and receipt.get("blockHash"):
             if int(receipt["status"], 16) == 0:
-                raise UnavailableError("the deployment took no effect: too little gas, or an initial code too large")
+                raise UnavailableError(
+                    "the transaction took no effect: too little gas, or code too large for the chain"
+                )
             return
         time.sleep(POLL_SECONDS)
     raise NoAnswer("its transactions are in no block")

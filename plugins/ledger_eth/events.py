@@ -5,7 +5,7 @@ the head, where the chain may change at any moment, blocks are walked by their d
 that a page is of one chain whatever happens meanwhile.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,9 +93,7 @@ class Events:
         while True:
             last = min(far, first + self._span.now - 1)
             try:
-                page = self._endpoints.agreed(
-                    lambda one, until, last=last: self._range(one, after, first, last, until), deadline
-                )
+                page = self._endpoints.agreed(self._reader(after, first, last), deadline)
             except TooMuch:
                 self._span.halve(last - first + 1)
                 continue
@@ -106,6 +104,9 @@ class Events:
                 continue
             self._span.grow()
             return _cut(page, limit)
+
+    def _reader(self, after: BlockRef | None, first: int, last: int) -> Callable[[Endpoint, Deadline], EventPage]:
+        return lambda endpoint, until: self._range(endpoint, after, first, last, until)
 
     def _range(self, asker: Endpoint, after: BlockRef | None, first: int, last: int, deadline: Deadline) -> EventPage:
         """All events from `first` through `last`; what was canonical before must be so afterwards too."""

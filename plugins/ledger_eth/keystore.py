@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from maas_ledger_eth.recursion import recursion_limit_kept
+
 from maas_core.errors import SignerError
 from maas_core.ports.backends import SignerBackend
 from maas_core.ports.secret import Secret
@@ -60,7 +62,8 @@ def open_key(settings: Settings, directory: Path) -> Signer:
 
 def read(file: Path, passphrase: Secret) -> bytes:
     """The private key in a file. Raises `SignerError`."""
-    from eth_keyfile import decode_keyfile_json  # noqa: PLC0415 - as above
+    with recursion_limit_kept():
+        from eth_keyfile.keyfile import decode_keyfile_json  # noqa: PLC0415 - as above
 
     try:
         content = json.loads(file.read_text("utf-8"))
@@ -76,7 +79,8 @@ def read(file: Path, passphrase: Secret) -> bytes:
 
 def write(file: Path, secret: bytes, passphrase: str, rounds: int = STRENGTH) -> None:
     """Write a key to a new file that only its owner can read. Raises `SignerError`, also if the file exists."""
-    from eth_keyfile import create_keyfile_json  # noqa: PLC0415 - as above
+    with recursion_limit_kept():
+        from eth_keyfile.keyfile import create_keyfile_json  # noqa: PLC0415 - as above
 
     content = create_keyfile_json(secret, passphrase.encode(), kdf="scrypt", iterations=rounds)
     write_private(file, json.dumps(content))

@@ -76,6 +76,11 @@ class EthLedger:
         self._chain_id = chain_id
         self._receipts = Receipts(endpoints, codec, "" if sender is None else to_hex(sender.address))
 
+    @property
+    def contract_address(self) -> str:
+        """Where the deployment lies."""
+        return checksummed(self.contract)
+
     def identity(self) -> LedgerIdentity:
         """The signing key's address."""
         address = self._signing().address

@@ -93,7 +93,7 @@ class GatewayClient:
         self._concurrency = concurrency
 
     def endorse(self, calls: Sequence[Sequence[bytes]], deadline: Deadline) -> list[Endorsed | Failure]:
-        """Each call is signed when its turn comes, so that its time is that of its endorsement."""
+        """All are signed first; a call that one peer does not answer goes to the next as it is."""
         proposals = [self._propose(self._chaincode, arguments) for arguments in calls]
         starts = [self._endorsing(one) for one in proposals]
         answers = self._ask_all(starts, deadline)

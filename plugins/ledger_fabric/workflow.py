@@ -82,13 +82,22 @@ class FabricLedger:
 
     def prepare_all(self, commands: Sequence[Command], deadline: Deadline) -> list[Prepared | Refused | Unavailable]:
         """Have commands endorsed, several at once, and sign the transactions. Nothing is sent to the orderers."""
-        top = self._follower.known_height()
+        top = self._known_height(deadline)
         written = [self._written(command) for command in commands]
         calls = [(b"submit", one) for one in written if isinstance(one, bytes)]
         answers = iter(self._client.endorse(calls, deadline))
         return [
             one if isinstance(one, Refused) else self._prepared(one, next(answers), top, deadline) for one in written
         ]
+
+    def _known_height(self, deadline: Deadline) -> int:
+        """The newest block seen; when none was yet, half of the time is given to one."""
+        known = self._follower.known_height()
+        if known < 0:
+            half = Deadline.after(deadline.clock, deadline.remaining() / 2)
+            self._follower.top(half)
+            known = self._follower.known_height()
+        return known
 
     def _written(self, command: Command) -> bytes | Refused:
         try:

@@ -52,9 +52,10 @@ def keep(cli: CliContext, name: str) -> None:
     import signal  # noqa: PLC0415 - only here
     from threading import Event, Thread  # noqa: PLC0415
 
-    from maas_core.ports.clock import SystemClock  # noqa: PLC0415
     from maas_storage_ipfs.keeper import Keeper, KeeperServer, kept_of  # noqa: PLC0415
     from maas_storage_ipfs.storage import open_kubo  # noqa: PLC0415
+
+    from maas_core.ports.clock import SystemClock  # noqa: PLC0415
 
     settings = _settings(cli, name)
     if settings.keeping is None:

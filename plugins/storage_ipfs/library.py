@@ -1,9 +1,10 @@
 """A Kubo daemon through ipfshttpclient 0.8.0a2, all of which that is relied on is in this file.
 
 The library was made for daemons up to 0.8 and warns of later ones when it connects; made directly, its client asks for
-no version. Used are `block.put`, `block.get` and `block.stat` with their options, `pin.add`, `pin.ls`, `pin.rm`,
+no version. Used are `block.put` and `block.stat` with their options, `pin.add`, `pin.ls`, `pin.rm`,
 `swarm.peers`, `config.get` and `repo.gc`: their requests have stayed as they were. By plain HTTP go what it lacks,
-removing a block, and what it gets wrong, `swarm.connect`, which sends every letter of the address as one more address. Its own sessions hand urllib3 what that no longer takes, and read proxies and
+removing a block; what it gets wrong, `swarm.connect`, which sends every letter of the address as one more address; and
+what it makes a third slower, `block.get`. Its own sessions hand urllib3 what that no longer takes, and read proxies and
 passwords from the environment, so it is given a session of requests (docs/adr/022).
 """
 
@@ -48,9 +49,7 @@ class LibraryKubo:
             return str(self._client.block.put(BytesIO(data), **_bounded(seconds, PUT))["Key"])
 
     def get(self, cid: str, seconds: float, *, offline: bool) -> bytes:
-        with _failures():
-            content: bytes = self._client.block.get(cid, offline=offline, **_bounded(seconds))
-            return content
+        return self._http.get(cid, seconds, offline=offline)
 
     def size(self, cid: str, seconds: float, *, offline: bool) -> int:
         with _failures():

@@ -4,6 +4,7 @@ settings.py   what a config may say, and what the storage can do then
 client.py     a boto3 client made from the settings
 failures.py   what an error of S3 means
 bucket.py     the requests that the storage is made of
+lean.py       two of them with less ado
 storage.py    the storage: put, get, stat, release
 devnet.py     an S3 server on this machine
 commands.py   `maasctl s3`: make, check and clean buckets, write policies

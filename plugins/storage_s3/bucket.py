@@ -8,12 +8,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
-from maas_storage_s3.failures import ABSENT, code_of
+from maas_storage_s3.failures import ABSENT, EXISTS, code_of
+from maas_storage_s3.lean import OK, LeanCalls
 from maas_storage_s3.settings import Lock, Settings
 
 from maas_core.ports.storage import MAX_OBJECT
 
 COMPLIANCE = "COMPLIANCE"
+_MODE, _UNTIL = "x-amz-object-lock-mode", "x-amz-object-lock-retain-until-date"
+_DATE = "%Y-%m-%dT%H:%M:%SZ"
 FIRST_REGION = "us-east-1"
 """The one region that S3 tells by telling none."""
 
@@ -44,16 +47,40 @@ class Head:
 class Bucket:
     """One bucket and the prefix in it."""
 
-    def __init__(self, client: Any, settings: Settings) -> None:
+    def __init__(self, client: Any, settings: Settings, lean: LeanCalls | None = None) -> None:
+        """`lean`: tried first, where it is given."""
         self._client = client
+        self._lean = lean
         self._bucket = settings.bucket
         self._prefix = settings.prefix
         self._mode = "" if settings.lock is Lock.NONE else settings.lock.value.upper()
         self._class = {"StorageClass": settings.storage_class} if settings.storage_class else {}
         self._thaw = {"Days": settings.thaw_days}
 
-    def put(self, digest: bytes, data: bytes, until: int | None, *, replace: bool) -> None:
-        """Write; unless it may `replace`, S3 refuses (412) if there is an object. S3 checks the SHA-256."""
+    def put(self, digest: bytes, data: bytes, until: int | None, *, replace: bool) -> bool:
+        """Write; unless it may `replace`, False if there is an object. S3 checks the SHA-256."""
+        if self._lean is not None:
+            lock = {} if until is None else {_MODE: self._mode, _UNTIL: _date(until).strftime(_DATE)}
+            status = self._lean.put(digest, data, lock, replace=replace)
+            if status is not None:
+                return status == OK
+        try:
+            self._put(digest, data, until, replace=replace)
+        except ClientError as error:
+            if code_of(error) != EXISTS or replace:
+                raise
+            return False
+        return True
+
+    def get(self, digest: bytes, version: str | None = None) -> bytes | None:
+        """A version's bytes, the newest one's if none is named, at most one more than an object may have; None: none.
+
+        Its answer tells no retention on some servers, so `head` is asked for that.
+        """
+        found = self._lean.get(digest) if self._lean is not None and version is None else None
+        return self._get(digest, version) if found is None else found
+
+    def _put(self, digest: bytes, data: bytes, until: int | None, *, replace: bool) -> None:
         condition = {} if replace else {"IfNoneMatch": "*"}
         lock = {} if until is None else {"ObjectLockMode": self._mode, "ObjectLockRetainUntilDate": _date(until)}
         self._client.put_object(
@@ -65,11 +92,7 @@ class Bucket:
             **self._class,
         )
 
-    def get(self, digest: bytes, version: str | None = None) -> bytes | None:
-        """A version's bytes, the newest one's if none is named, at most one more than an object may have; None: none.
-
-        Its answer tells no retention on some servers, so `head` is asked for that.
-        """
+    def _get(self, digest: bytes, version: str | None) -> bytes | None:
         try:
             answer = self._client.get_object(**self._key(digest), **_which(version))
         except ClientError as error:

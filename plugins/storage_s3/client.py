@@ -15,9 +15,14 @@ ANY_REGION = "us-east-1"
 
 
 def make_client(settings: Settings, directory: Path) -> Any:
-    """A client for any number of threads. Raises `StoreError` if the settings or the AWS configuration forbid it.
+    """A client for any number of threads. Raises `StoreError` if the settings or the AWS configuration forbid it."""
+    return make_client_and_credentials(settings, directory)[0]
 
-    It does not retry, for the core does; it does not compute checksums of its own, for every object is named by one.
+
+def make_client_and_credentials(settings: Settings, directory: Path) -> tuple[Any, Any]:
+    """A client, and the credentials that it signs with; None: there are none. Raises as `make_client`.
+
+    The client does not retry, for the core does; nor does it compute checksums, for every object is named by one.
     """
     config = Config(
         retries={"total_max_attempts": 1},
@@ -37,12 +42,13 @@ def make_client(settings: Settings, directory: Path) -> Any:
             aws_secret_access_key=None if secret is None else secret.reveal(),
             profile_name=settings.profile or None,
         )
-        return session.client(
+        client = session.client(
             "s3",
             endpoint_url=settings.endpoint or None,
             region_name=settings.region or session.region_name or ANY_REGION,
             verify=None if settings.ca is None else str(directory / settings.ca),
             config=config,
         )
+        return client, session.get_credentials()
     except (BotoCoreError, ValueError) as error:
         raise StoreError(f"the AWS configuration cannot be used: {type(error).__name__}: {error}") from None

@@ -7,8 +7,9 @@ from threading import Lock
 from typing import TypeVar
 
 from maas_storage_s3.bucket import Bucket, Head, Version
-from maas_storage_s3.client import make_client
-from maas_storage_s3.failures import ABSENT, COLD, DENIED, EXISTS, FAILURES, as_answer, code_of
+from maas_storage_s3.client import make_client_and_credentials
+from maas_storage_s3.failures import ABSENT, COLD, DENIED, FAILURES, as_answer, code_of
+from maas_storage_s3.lean import LeanCalls
 from maas_storage_s3.settings import Settings, profile_of
 
 from maas_core.errors import StoreError, UsageError
@@ -96,7 +97,9 @@ class S3Storage:
         """The bucket, looked at once."""
         with self._lock:
             if self._bucket is None:
-                bucket = Bucket(make_client(self._settings, self._context.directory), self._settings)
+                client, credentials = make_client_and_credentials(self._settings, self._context.directory)
+                lean = None if credentials is None else LeanCalls(client, credentials, self._settings)
+                bucket = Bucket(client, self._settings, lean)
                 self._check_region(bucket)
                 self._bucket = bucket
             return self._bucket
@@ -137,11 +140,7 @@ class S3Storage:
 
 
 def _put(bucket: Bucket, digest: bytes, data: bytes, until: int | None) -> Stored:
-    try:
-        bucket.put(digest, data, until, replace=False)
-    except FAILURES as error:
-        if code_of(error) != EXISTS:
-            raise
+    if not bucket.put(digest, data, until, replace=False):
         _confirm(bucket, digest, data, until)
     return _DURABLE
 

@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 
 from maas_core.errors import ConfigError
+from maas_core.ports.backends import OpenLedger
 from maas_core.ports.clock import Deadline, SystemClock
 from maas_core.ports.workflow import (
     Ability,
+    Attempt,
     BlockRef,
     BroadcastStatus,
+    EventBlock,
+    EventPage,
     FinalityKind,
     Pending,
     Prepared,
@@ -22,7 +26,7 @@ from maas_core.protocol import commands as c
 from maas_core.protocol.types import ZERO_DIGEST
 from maas_core.testing.ledger_cast import RULES, fresh_digest
 from tests.support.eth_anvil import Anvil
-from tests.support.eth_proxy import Proxy
+from tests.support.eth_proxy import Proxy, Refusal
 
 
 @pytest.fixture(scope="module")
@@ -176,3 +180,38 @@ def test_a_websocket_that_hangs_ends_at_the_deadline() -> None:
     with Proxy("http://127.0.0.1:9", silent=True) as silent, Anvil() as anvil:
         ledger = anvil.open(endpoints=(silent.url.replace("http", "ws"),))
         assert isinstance(ledger.finality.head(soon(0.3)), Unavailable)
+
+
+def test_pages_of_events_adapt_to_what_an_endpoint_is_willing_to_search() -> None:
+    with Anvil() as busy:
+        board, deadline = busy.open(), soon(60)
+        attempts: list[Attempt] = []
+        for command in [found(), *(c.UpdateProfile(version, fresh_digest()) for version in range(1, 30))]:
+            prepared = board.workflow.prepare(command, Pending(tuple(attempts)), deadline)
+            assert isinstance(prepared, Prepared)
+            attempts.append(prepared.attempt)
+        board.workflow.broadcast(attempts, deadline)
+        busy.ask("anvil_mine", hex(100))
+        truth = pages(busy.open())
+
+        def few(method: str, result: Any) -> Any:
+            return (
+                Refusal("query returned more than 4 results") if method == "eth_getLogs" and len(result) > 4 else result
+            )
+
+        with Proxy(busy.url, few) as stingy:
+            assert pages(busy.open(endpoints=(stingy.url,))) == truth
+        assert sum(len(block.events) for block in truth) == 30
+
+
+def pages(ledger: OpenLedger) -> list[EventBlock]:
+    """All events, page by page."""
+    blocks: list[EventBlock] = []
+    after = None
+    while True:
+        page = ledger.workflow.events(after, 7, soon(30))
+        assert isinstance(page, EventPage), page
+        if page.through is None:
+            return blocks
+        blocks += page.blocks
+        after = page.through

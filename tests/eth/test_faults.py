@@ -16,7 +16,7 @@ from maas_core.ledgerio.submission import SubmissionState
 from maas_core.ports.clock import Deadline, SystemClock
 from maas_core.ports.membership import ChangeKind, DraftState, Member, MemberChange
 from maas_core.ports.membership import Draft as MemberDraft
-from maas_core.ports.workflow import Attempt, BroadcastStatus, Pending, Prepared
+from maas_core.ports.workflow import Attempt, Broadcast, BroadcastStatus, Pending, Prepared
 from maas_core.protocol import commands as c
 from maas_core.protocol.types import ZERO_DIGEST
 from maas_core.testing.ledger_cast import RULES, Cast, fresh_digest, fresh_id
@@ -127,9 +127,9 @@ def test_known_nonce_too_low_and_underpriced_are_told_apart(eth: EthNetwork, sha
     assert status(workflow.broadcast([prepared.attempt], soon())) == BroadcastStatus.KNOWN
 
 
-def status(outcomes: list[object]) -> BroadcastStatus:
+def status(outcomes: list[Broadcast]) -> BroadcastStatus:
     [outcome] = outcomes
-    return outcome.status  # type: ignore[attr-defined,no-any-return]
+    return outcome.status
 
 
 def test_an_account_without_funds_waits_until_it_has_some() -> None:

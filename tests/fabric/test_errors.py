@@ -28,8 +28,8 @@ from maas_core.ports.workflow import Pending, Refused, Unavailable
 from maas_core.protocol.commands import AnchorTelemetry, Join
 from maas_core.protocol.rejections import Code, Rejection
 from maas_core.testing.ledger_cast import cast_of, fresh_id
-from maas_core.testing.ledger_network import PARTICIPANTS, Network
-from tests.support.fabric import ledger_of, settings_of, tables_of
+from maas_core.testing.ledger_network import Network
+from tests.support.fabric import ledger_of, playing, settings_of, tables_of
 
 JOIN = Join(bytes(32))
 
@@ -180,10 +180,8 @@ class Ahead:
 
 @pytest.fixture(scope="module")
 def players(devnet: FabricDevnet) -> Iterator[Network]:
-    ledgers = {name: ledger_of(devnet, name) for name in PARTICIPANTS}
-    yield Network(ledgers, patience=20, moment=6)
-    for ledger in ledgers.values():
-        ledger.workflow.close()
+    with playing(devnet) as everybody:
+        yield everybody
 
 
 def test_a_clock_outside_the_bound(devnet: FabricDevnet, players: Network) -> None:

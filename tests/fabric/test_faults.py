@@ -9,9 +9,9 @@ from maas_ledger_fabric.devnet.settings import Settings
 
 from maas_core.ports.backends import OpenLedger
 from maas_core.testing.ledger_cast import cast_of
-from maas_core.testing.ledger_network import PARTICIPANTS, Network
+from maas_core.testing.ledger_network import Network
 from tests.fabric.load import Load, killed, signalled, started
-from tests.support.fabric import ledger_of
+from tests.support.fabric import ledger_of, playing
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +25,8 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FabricDevnet]:
 
 @pytest.fixture(scope="module")
 def players(network: FabricDevnet) -> Iterator[Network]:
-    ledgers = {name: ledger_of(network, name) for name in PARTICIPANTS}
-    yield Network(ledgers, patience=30, moment=6)
-    for ledger in ledgers.values():
-        ledger.workflow.close()
+    with playing(network) as everybody:
+        yield everybody
 
 
 @pytest.fixture

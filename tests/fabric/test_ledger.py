@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from maas_ledger_fabric.blocks import parse_block
-from maas_ledger_fabric.devnet.network import FabricDevnet, wait_until
+from maas_ledger_fabric.devnet.network import FabricDevnet
 from maas_ledger_fabric.devnet.ready import client_of, user_identity
 from maas_ledger_fabric.devnet.settings import Settings as DevnetSettings
+from maas_ledger_fabric.endpoint import Endpoint, Server
+from maas_ledger_fabric.envelopes import propose, sign_transaction
 from maas_ledger_fabric.opening import open_ledger
 from maas_ledger_fabric.pem_signer import read_signer
-from maas_ledger_fabric.protos import common
+from maas_ledger_fabric.protos import common, gateway
 from maas_ledger_fabric.settings import Settings
 from maas_ledger_fabric.workflow import FabricLedger
 
@@ -39,10 +41,11 @@ from maas_core.protocol.commands import Command
 from maas_core.protocol.rejections import Code, Rejection
 from maas_core.protocol.states import ActionKind, Role, TicketKind
 from maas_core.protocol.types import ZERO_DIGEST
+from maas_core.protocol.wire import command_to_json
 from maas_core.testing.ledger_cast import DAY, HOUR, Cast, cast_of, fresh_digest, fresh_id
 from maas_core.testing.ledger_network import PARTICIPANTS, Actor, Network
 from maas_core.testing.memory_journal import MemoryJournal
-from tests.support.fabric import ledger_of, tables_of
+from tests.support.fabric import ledger_of, playing, tables_of, wait_until
 
 
 def soon(seconds: float = 10) -> Deadline:
@@ -51,10 +54,8 @@ def soon(seconds: float = 10) -> Deadline:
 
 @pytest.fixture(scope="module")
 def players(devnet: FabricDevnet) -> Iterator[Network]:
-    ledgers = {name: ledger_of(devnet, name) for name in PARTICIPANTS}
-    yield Network(ledgers, patience=20, moment=6)
-    for ledger in ledgers.values():
-        ledger.workflow.close()
+    with playing(devnet) as everybody:
+        yield everybody
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +137,27 @@ class _ConflictFirst:
 def _is_included(ledger: FabricLedger, attempt: Attempt) -> bool:
     [receipt] = ledger.receipts([attempt.transaction], soon())
     return receipt.status is ReceiptStatus.INCLUDED
+
+
+def test_a_transaction_that_too_few_endorsed_is_rejected_and_not_tried_again(cast: Cast, devnet: FabricDevnet) -> None:
+    org = devnet.plan.org("oem")
+    identity = user_identity(devnet.plan, org, "User1")
+    endpoint = Endpoint(Server(org.address, devnet.plan.tls_ca(org).read_bytes()), None)
+    text = json.dumps(command_to_json(cast.registration(fresh_id()))).encode()
+    wanted = propose(identity, "maas", "maas", (b"submit", text), fresh_digest()[:24], SystemClock().now())
+    request = gateway.EndorseRequest(
+        transaction_id=wanted.transaction.hex(),
+        channel_id="maas",
+        proposed_transaction=wanted.signed,
+        endorsing_organizations=[org.msp_id],
+    )
+    prepared_by_one = endpoint.gateway.Endorse(request, timeout=5).prepared_transaction
+    endpoint.close()
+    attempt = Attempt(wanted.transaction, sign_transaction(identity, prepared_by_one))
+    cast.oem.ledger.workflow.broadcast([attempt], soon())
+    receipt = cast.oem.receipt(attempt.transaction)
+    assert (receipt.status, receipt.rejection) == (ReceiptStatus.REJECTED, None)
+    assert receipt.reason == "ENDORSEMENT_POLICY_FAILURE: the transaction had no effect"
 
 
 def test_bytes_sent_twice_are_in_the_chain_twice_and_take_effect_once(cast: Cast) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from maas_ledger_fabric.devnet.lifecycle import Definition
-from maas_ledger_fabric.devnet.network import FabricDevnet, wait_until
+from maas_ledger_fabric.devnet.network import FabricDevnet
 from maas_ledger_fabric.devnet.settings import Settings
 from maas_ledger_fabric.org_definition import definition_from_msp, definition_to_json
 
@@ -26,8 +26,8 @@ from maas_core.protocol.records import Party
 from maas_core.protocol.states import ActionKind, PartyState, Role
 from maas_core.protocol.types import ZERO_DIGEST
 from maas_core.testing.ledger_cast import Cast, cast_of, fresh_digest, fresh_id
-from maas_core.testing.ledger_network import PARTICIPANTS, Actor, Network
-from tests.support.fabric import ledger_of, user_ledger
+from maas_core.testing.ledger_network import Actor, Network
+from tests.support.fabric import playing, user_ledger, wait_until
 
 ORGS = ("oem", "customer", "maintainer")
 
@@ -42,10 +42,8 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FabricDevnet]:
 
 @pytest.fixture(scope="module")
 def players(network: FabricDevnet) -> Iterator[Network]:
-    ledgers = {name: ledger_of(network, name) for name in PARTICIPANTS}
-    yield Network(ledgers, patience=30, moment=6)
-    for ledger in ledgers.values():
-        ledger.workflow.close()
+    with playing(network) as everybody:
+        yield everybody
 
 
 def soon() -> Deadline:

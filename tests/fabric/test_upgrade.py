@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from maas_ledger_fabric.devnet.lifecycle import Definition
-from maas_ledger_fabric.devnet.network import FabricDevnet, wait_until
+from maas_ledger_fabric.devnet.network import FabricDevnet
 from maas_ledger_fabric.devnet.plan import CHAINCODE
 from maas_ledger_fabric.devnet.settings import Settings
 from maas_ledger_fabric.package import chaincode_package, package_id
@@ -14,9 +14,9 @@ from maas_core.devnets.ports import LOOPBACK, free_ports, is_listening
 from maas_core.devnets.processes import Supervised
 from maas_core.ports.devnet import DevnetState
 from maas_core.testing.ledger_cast import cast_of
-from maas_core.testing.ledger_network import PARTICIPANTS, Network
+from maas_core.testing.ledger_network import Network
 from tests.fabric.load import Load, killed, started
-from tests.support.fabric import ledger_of
+from tests.support.fabric import playing, wait_until
 
 NEW = "maas_2"
 
@@ -32,10 +32,8 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FabricDevnet]:
 
 @pytest.fixture(scope="module")
 def players(network: FabricDevnet) -> Iterator[Network]:
-    ledgers = {name: ledger_of(network, name) for name in PARTICIPANTS}
-    yield Network(ledgers, patience=30, moment=6)
-    for ledger in ledgers.values():
-        ledger.workflow.close()
+    with playing(network) as everybody:
+        yield everybody
 
 
 @pytest.fixture

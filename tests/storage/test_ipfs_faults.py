@@ -19,6 +19,7 @@ from maas_core.ports.backends import Context
 from maas_core.ports.clock import SystemClock
 from maas_core.ports.storage import Missing, ObjectStat, PutStatus, Stored
 from maas_core.ports.workflow import Unavailable
+from maas_core.testing.sim_storage import flip_bit
 from maas_core.testing.storage_suite import at_once, digest_of
 from tests.storage.servers import Swarm, soon
 
@@ -72,6 +73,19 @@ def test_an_object_is_had_from_a_connected_daemon(swarm: Swarm) -> None:
     assert reader.stat(digest_of(data), soon()) == ObjectStat(2**20, 1, None, ("swarm",))
     writer.close()
     reader.close()
+
+
+def test_putting_an_object_again_replaces_damaged_bytes(swarm: Swarm, client: Client) -> None:
+    storage, data = swarm.open(swarm.settings(1, client=client)), os.urandom(1000)
+    storage.put(digest_of(data), data, None, soon())
+    (file,) = swarm.files(digest_of(data))
+    file.chmod(0o600)
+    file.write_bytes(flip_bit(data, 7))
+    assert storage.get(digest_of(data), soon()) != data
+    assert storage.put(digest_of(data), data, None, soon()) == DURABLE
+    assert storage.get(digest_of(data), soon()) == data
+    assert storage.stat(digest_of(data), soon()) == ObjectStat(1000, 1, None, ("here",))
+    storage.close()
 
 
 def test_a_node_connects_its_daemon_to_the_peers_that_it_names(swarm: Swarm, client: Client) -> None:

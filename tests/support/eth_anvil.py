@@ -60,7 +60,7 @@ class Anvil:
 
     def settings(self, **changes: Any) -> Settings:
         """As a config has them."""
-        told = {
+        told: dict[str, Any] = {
             "endpoints": (self.url,),
             "contract": self.contract,
             "chain": ChainKind.ANVIL,

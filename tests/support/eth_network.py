@@ -35,7 +35,7 @@ from maas_core.protocol.types import ZERO_DIGEST
 from maas_core.store.database import Database
 from maas_core.testing.ledger_cast import NUMBER, ROLES, RULES, Cast, fresh_digest
 from maas_core.testing.ledger_network import PARTICIPANTS, Network
-from tests.support.eth import context_of
+from tests.support.eth import Settled, context_of
 
 ACTIVE = PartyState.ACTIVE
 KEYS = {"stranger": "newcomer"}
@@ -94,7 +94,8 @@ class EthNetwork:
 
     def suite(self) -> Network:
         """All participants, each with an endpoint of its own first."""
-        return Network({name: self.open(name) for name in PARTICIPANTS}, patience=20, moment=20, poll=0.1)
+        ledgers = {name: Settled(self.open(name)).opened() for name in PARTICIPANTS}
+        return Network(ledgers, patience=20, moment=24, poll=0.1)
 
     def only(self, *signers: int) -> tuple[str, ...]:
         """Endpoints of some signers, for `open`."""
@@ -143,9 +144,9 @@ def gather(network: Network) -> Cast:
         ]
         found = Found(fresh_digest(), ZERO_DIGEST, fresh_digest(), RULES)
         together(network, "board", [found, *proposals])
-        for name in ROLES:
-            send(network, name, [Join(fresh_digest())])
-        wait(lambda: all(cast.board.reads("party", NUMBER[name]).state == ACTIVE for name in ROLES), 60)  # type: ignore[union-attr]
+        joins = {name: send(network, name, [Join(fresh_digest())]) for name in ROLES}
+        for name, [attempt] in joins.items():
+            assert network.actor(name).receipt(attempt.transaction).status is ReceiptStatus.INCLUDED
         numbers = (NUMBER["maintainer"], NUMBER["rival"])
         together(network, "oem", [Accredit(one, cast.machine_class, place) for place, one in enumerate(numbers)])
     network.cast = cast

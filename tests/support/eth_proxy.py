@@ -3,12 +3,21 @@
 import json
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from types import TracebackType
 from typing import Any, Self
 
 import requests
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Told instead of a result: the endpoint does not want to."""
+
+    message: str
+
 
 Change = Callable[[str, Any], Any]
 """From a method and its result, what is told instead."""
@@ -74,8 +83,14 @@ class Proxy:
 
     def _changed(self, asked: Any, told: Any) -> Any:
         if isinstance(asked, dict):
-            return told | {"result": self.change(asked["method"], told["result"])} if "result" in told else told
+            return self._one(asked["method"], told)
         methods = {one["id"]: one["method"] for one in asked}
-        return [
-            one | {"result": self.change(methods[one["id"]], one["result"])} if "result" in one else one for one in told
-        ]
+        return [self._one(methods[one["id"]], one) for one in told]
+
+    def _one(self, method: str, told: dict[str, Any]) -> dict[str, Any]:
+        if "result" not in told:
+            return told
+        changed = self.change(method, told["result"])
+        if isinstance(changed, Refusal):
+            return {"jsonrpc": "2.0", "id": told["id"], "error": {"code": -32005, "message": changed.message}}
+        return told | {"result": changed}

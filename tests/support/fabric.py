@@ -1,5 +1,8 @@
 """Ledgers of a devnet's participants."""
 
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ from maas_core.config.problems import Problems
 from maas_core.config.reading import Reader
 from maas_core.ports.backends import Context, OpenLedger
 from maas_core.ports.clock import Clock, SystemClock
+from maas_core.testing.ledger_network import PARTICIPANTS, Network
 
 
 def settings_of(tables: dict[str, Any], **changes: Any) -> Settings:
@@ -44,3 +48,23 @@ def opened(tables: dict[str, Any], clock: Clock | None = None, **changes: Any) -
     """The ledger that tables describe."""
     signer = read_signer(Path(tables["signer"]["settings"]["key"]))
     return open_ledger(settings_of(tables, **changes), Context(clock or SystemClock(), signer, Path.cwd()))
+
+
+@contextmanager
+def playing(devnet: FabricDevnet, names: Sequence[str] = PARTICIPANTS, **changes: Any) -> Iterator[Network]:
+    """The suite's participants, each through its own organisation's peer."""
+    ledgers = {name: ledger_of(devnet, name, **changes) for name in names}
+    try:
+        yield Network(ledgers, patience=30, moment=6)
+    finally:
+        for ledger in ledgers.values():
+            ledger.workflow.close()
+
+
+def wait_until(condition: Callable[[], Any], seconds: float, what: str) -> None:
+    """Wait for a condition of the network. Raises `TimeoutError`."""
+    until = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > until:
+            raise TimeoutError(f"after {seconds:g} s: {what}")
+        time.sleep(0.05)

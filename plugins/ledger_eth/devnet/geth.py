@@ -16,6 +16,7 @@ from maas_core.errors import UnavailableError
 
 MODULE = "github.com/ethereum/go-ethereum"
 TOOLCHAIN = "go1.22.12"
+Line = list[str | Path]
 ASK_SECONDS = 5.0
 POOL = 20_000
 """Transactions that a node keeps waiting, of one account too: a node of this project signs with one key."""
@@ -32,7 +33,7 @@ def find_geth(named: Path | None, progress: Callable[[str], None]) -> Path:
 
 def initialise(geth: Path, layout: Layout, signer: str) -> None:
     """Give a node its first block. Raises `UnavailableError`."""
-    command = [
+    command: Line = [
         geth,
         "--datadir",
         layout.data(signer),
@@ -48,14 +49,14 @@ def initialise(geth: Path, layout: Layout, signer: str) -> None:
         raise UnavailableError(f"{signer} does not take the first block: {done.stderr.strip()[-500:]}")
 
 
-def command_line(geth: Path, layout: Layout, plan: NetworkPlan, signer: SignerPlace) -> list[str | Path]:
+def command_line(geth: Path, layout: Layout, plan: NetworkPlan, signer: SignerPlace) -> Line:
     """How a signer is started; what each setting is for stands in docs/ethereum.md."""
     data = layout.data(signer.name)
-    network = [
+    network: Line = [
         *("--networkid", str(plan.chain_id), "--port", str(signer.p2p), "--nat", "none", "--nodiscover"),
         *("--netrestrict", f"{LOOPBACK}/8", "--nodekey", data / "nodekey", "--authrpc.port", str(signer.auth)),
     ]
-    storage = [
+    storage: Line = [
         "--datadir",
         data,
         "--syncmode",
@@ -68,15 +69,15 @@ def command_line(geth: Path, layout: Layout, plan: NetworkPlan, signer: SignerPl
         "64",
     ]
     apis = "eth,net,web3,debug,txpool,clique,admin,miner"
-    interfaces = [
+    interfaces: Line = [
         *("--ipcdisable", "--http", "--http.addr", LOOPBACK, "--http.port", str(signer.http), "--http.api", apis),
         *("--ws", "--ws.addr", LOOPBACK, "--ws.port", str(signer.ws), "--ws.api", apis, "--ws.origins", "*"),
     ]
-    sealing = [
+    sealing: Line = [
         *("--mine", "--miner.etherbase", signer.address, "--unlock", signer.address, "--password", layout.passphrase),
         *("--allow-insecure-unlock", "--miner.gasprice", "1", "--miner.recommit", "1s", "--rpc.allow-unprotected-txs"),
     ]
-    pool = [
+    pool: Line = [
         *("--txpool.pricelimit", "1", "--txpool.accountslots", str(POOL), "--txpool.globalslots", str(POOL)),
         *("--txpool.accountqueue", str(POOL), "--txpool.globalqueue", str(POOL), "--txpool.nolocals"),
     ]

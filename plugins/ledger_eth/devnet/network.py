@@ -26,6 +26,8 @@ from maas_core.ports.devnet import DevnetAccess, DevnetState, DevnetStatus
 from maas_core.ports.secret import Secret
 
 Progress = Callable[[str], None]
+DEVNET_DEPTH = 2
+"""Blocks until nodes of a devnet take something for final: nobody attacks a network on one machine."""
 CHAIN_ID = 20_220
 FUNDS = 10**24
 """Wei of each participant where gas costs something."""
@@ -192,7 +194,7 @@ class CliqueDevnet:
         return deploy(self._chain(plan), signer, SystemClock(), SEAL_SECONDS).contract
 
     def _watch(self) -> None:
-        command = [sys.executable, "-m", "maas_ledger_eth.devnet.watchdog", self.folder]
+        command: list[str | Path] = [sys.executable, "-m", "maas_ledger_eth.devnet.watchdog", self.folder]
         self.layout.process(WATCHDOG).start(command)
 
     # Using
@@ -223,7 +225,11 @@ class CliqueDevnet:
         signer = {"key": str(self.layout.key(participant)), "passphrase": {"file": str(self.layout.passphrase)}}
         return DevnetAccess(
             participant,
-            {"ledger": {"backend": "eth", "settings": ledger}, "signer": {"backend": "keystore", "settings": signer}},
+            {
+                "ledger": {"backend": "eth", "settings": ledger},
+                "signer": {"backend": "keystore", "settings": signer},
+                "finality": {"default": {"policy": "depth", "blocks": DEVNET_DEPTH}},
+            },
         )
 
 

@@ -4,12 +4,9 @@ from collections.abc import Sequence
 from threading import local
 from typing import Any
 
-import requests
 from maas_ledger_eth.transport.rpc import Call, NoAnswer, results
+from maas_ledger_eth.transport.vendor import HTTPProvider, RPCEndpoint, Web3Exception, requests
 from requests.adapters import HTTPAdapter
-from web3 import HTTPProvider
-from web3.exceptions import Web3Exception
-from web3.types import RPCEndpoint
 
 from maas_core.ports.secret import safe_text
 
@@ -25,7 +22,7 @@ class _Provider(HTTPProvider):
         self.limits = local()
         self._headers = self.get_request_headers()
 
-    def get_request_kwargs(self) -> dict[str, Any]:  # type: ignore[override]
+    def get_request_kwargs(self) -> dict[str, Any]:
         return {"headers": self._headers, "timeout": self.limits.seconds}
 
 

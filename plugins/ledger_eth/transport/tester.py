@@ -7,7 +7,9 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
+from maas_ledger_eth.recursion import recursion_limit_kept
 from maas_ledger_eth.transport.rpc import Call, Fault
+from maas_ledger_eth.transport.vendor import EthereumTesterProvider, MethodUnavailable, Web3, Web3Exception
 
 from maas_core.errors import PluginError
 
@@ -21,9 +23,14 @@ class ChainInProcess:
 
     def __init__(self, name: str) -> None:
         try:
-            from eth_tester.exceptions import TransactionFailed, ValidationError  # noqa: PLC0415 - an extra
-            from eth_utils.exceptions import ValidationError as Invalid  # noqa: PLC0415
-            from web3 import EthereumTesterProvider, Web3  # noqa: PLC0415
+            with recursion_limit_kept():
+                from eth_tester.exceptions import (  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
+                    TransactionFailed,
+                    ValidationError,
+                )
+                from eth_utils.exceptions import ValidationError as Invalid  # noqa: PLC0415
+
+                provider = EthereumTesterProvider()
         except ImportError:
             raise PluginError("the chain in this process is not installed: install maas-core[eth-tester]") from None
         self.name = name
@@ -31,8 +38,7 @@ class ChainInProcess:
         """Where `opening` has put the contract."""
         self._errors = (TransactionFailed, ValidationError, Invalid)
         self._lock = Lock()
-        provider = EthereumTesterProvider()
-        self._tester = provider.ethereum_tester
+        self._tester: Any = provider.ethereum_tester
         web3 = Web3(provider)
         web3.middleware_onion.clear()
         self._ask = provider.request_func(web3, web3.middleware_onion)
@@ -57,12 +63,10 @@ class ChainInProcess:
         """It lives as long as the process."""
 
     def _call(self, method: str, params: list[Any]) -> Any:
-        from web3.exceptions import MethodUnavailable, Web3Exception  # noqa: PLC0415 - only here
-
         try:
             if method == "eth_getLogs" and "blockHash" in params[0]:
                 params = [self._by_height(params[0])]
-            answer = self._ask(method, params)  # type: ignore[arg-type]
+            answer = self._ask(method, params)
         except self._errors as error:
             return Fault(3, str(error), _revert_data(str(error)))
         except MethodUnavailable as error:

@@ -1,11 +1,9 @@
 """The devnet: up, status, down, and single processes, for tests that make trouble."""
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -195,12 +193,3 @@ def _is_healthy(port: int) -> bool:
             return bool(answer.status == 200)
     except (URLError, OSError):
         return False
-
-
-def wait_until(condition: Callable[[], Any], seconds: float, what: str) -> None:
-    """Wait for a condition of the network. Raises `TimeoutError`."""
-    until = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > until:
-            raise TimeoutError(f"after {seconds:g} s: {what}")
-        time.sleep(0.05)

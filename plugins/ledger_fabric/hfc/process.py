@@ -6,6 +6,7 @@ import queue
 import subprocess
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -26,17 +27,21 @@ class WorkerProcess:
         self._sign = sign
         self._lock = threading.Lock()
         self._ids = count(1)
-        self._waiting: dict[int, queue.Queue[Line]] = {}
+        self._waiting: dict[int, tuple[queue.Queue[Line], subprocess.Popen[str] | None]] = {}
+        """Where answers go, and which process owes them."""
         self._process: subprocess.Popen[str] | None = None
 
     def ask(self, **members: Any) -> "Asked":
         """Send a request."""
         with self._lock:
-            if self._process is None or self._process.poll() is not None:
+            if self._process is not None and self._process.poll() is not None:
+                _release(self._process)
+                self._process = None
+            if self._process is None:
                 self._start()
             number = next(self._ids)
             answers: queue.Queue[Line] = queue.Queue()
-            self._waiting[number] = answers
+            self._waiting[number] = (answers, self._process)
             self._write({"id": number, **members})
         return Asked(self, number, answers)
 
@@ -51,12 +56,9 @@ class WorkerProcess:
         with self._lock:
             process, self._process = self._process, None
         if process is not None:
-            assert process.stdin is not None
-            process.stdin.close()
             process.terminate()
             process.wait()
-            assert process.stdout is not None
-            process.stdout.close()
+            _release(process)
 
     def _start(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - our own worker
@@ -87,8 +89,8 @@ class WorkerProcess:
         except ValueError:
             pass  # closed meanwhile, or cut off in the middle of a line
         with self._lock:
-            if self._process in (process, None):
-                for answers in self._waiting.values():
+            for answers, asked in self._waiting.values():
+                if asked is process:
                     answers.put(ENDED)
 
     def _take(self, line: Line) -> None:
@@ -98,9 +100,17 @@ class WorkerProcess:
                 self._write({"id": line["id"], "do": "signed", "signature": base64.b64encode(signature).decode()})
             return
         with self._lock:
-            answers = self._waiting.get(line["id"])
-        if answers is not None:
-            answers.put(line)
+            waiting = self._waiting.get(line["id"])
+        if waiting is not None:
+            waiting[0].put(line)
+
+
+def _release(process: "subprocess.Popen[str]") -> None:
+    """Close the pipes of a process that has ended; its last answers are of no use any more."""
+    for pipe in (process.stdin, process.stdout):
+        assert pipe is not None
+        with suppress(OSError):
+            pipe.close()
 
 
 class Asked:

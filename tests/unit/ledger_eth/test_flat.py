@@ -37,7 +37,11 @@ def test_it_refuses_what_is_cut_off(told: list[tuple[str, int | bytes]], data: s
 
 @pytest.mark.parametrize(
     ("kind", "data"),
-    [("uint8", b"\1" * 32), ("bytes16", b"\1" * 32), ("bytes", (32).to_bytes(32, "big") + b"\0" * 31 + b"\1" + b"\2" * 32)],
+    [
+        ("uint8", b"\1" * 32),
+        ("bytes16", b"\1" * 32),
+        ("bytes", (32).to_bytes(32, "big") + b"\0" * 31 + b"\1" + b"\2" * 32),
+    ],
 )
 def test_it_refuses_what_does_not_fit(kind: str, data: bytes) -> None:
     decoder = flat([kind])

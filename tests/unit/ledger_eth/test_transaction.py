@@ -1,11 +1,17 @@
 """Signed transactions are those that any Ethereum tool makes of the same fields."""
 
-from eth_account import Account as Reference
+import sys
+
 from hypothesis import given
 from hypothesis import strategies as st
 from maas_ledger_eth.address import checksummed, created_address, signer_address
 from maas_ledger_eth.keystore import signer_of
+from maas_ledger_eth.recursion import recursion_limit_kept
 from maas_ledger_eth.transaction import Draft, Offer, offer_of, sign
+from maas_ledger_eth.transport import vendor
+
+with recursion_limit_kept():
+    from eth_account import Account as Reference
 
 secrets = st.binary(min_size=32, max_size=32).filter(lambda one: 0 < int.from_bytes(one, "big") < 2**255)
 amounts = st.integers(0, 10**12)
@@ -47,6 +53,11 @@ def test_it_is_what_the_reference_library_signs(draft: Draft, secret: bytes, cha
 @given(secret=secrets)
 def test_an_address_is_that_of_the_key(secret: bytes) -> None:
     assert checksummed(signer_address(signer_of(secret))) == Reference.from_key(secret).address
+
+
+def test_web3_leaves_the_recursion_limit_as_it_was() -> None:
+    vendor.Web3()
+    assert sys.getrecursionlimit() < 10_000
 
 
 def test_a_created_contract_lies_where_the_chain_puts_it() -> None:

@@ -129,7 +129,7 @@ def test_a_stream_that_ends_is_continued_where_it_ended(follow: Follow) -> None:
     follower = follow(client)
     follower.top(soon())
     first.given.put(StreamEnded(ENDED))
-    eventually(lambda: follower.known_height(), 12)
+    eventually(follower.known_height, 12)
     assert client.begun == [None, 12]
     assert heights(follower.after(9, 100, soon())) == [10, 11, 12]
 
@@ -139,7 +139,8 @@ def test_while_no_peer_delivers_the_reason_is_told_and_known_blocks_are_still_th
     broken = Stream()
     broken.given.put(StreamEnded(ENDED))
     follower = follow(Client(first, broken))
-    eventually(lambda: follower.known_height(), 11)
+    follower.top(soon())
+    eventually(follower.known_height, 11)
     first.given.put(StreamEnded(ENDED))
     eventually(lambda: follower.top(soon(0.1)), Unavailable(ENDED.reason))
     assert heights(follower.after(10, 100, soon(0.1))) == [11]
@@ -154,7 +155,7 @@ def test_a_peer_that_is_quiet_is_asked_and_one_that_does_not_answer_is_left(
     assert isinstance(follower.top(soon()), Block)
     hung.is_alive = False
     eventually(lambda: isinstance(follower.top(soon()), Unavailable), wanted=True)
-    eventually(lambda: follower.known_height(), 11)
+    eventually(follower.known_height, 11)
 
 
 def test_a_block_of_another_chain_empties_the_window(follow: Follow) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from maas_core.ledgerio.engine import EngineSettings
 from maas_core.ledgerio.submission import AttemptState, SubmissionState
-from maas_core.ports.workflow import Attempt, Receipt, ReceiptStatus, Sequencing
+from maas_core.ports.workflow import Attempt, Prepared, Receipt, ReceiptStatus, Sequencing
 from maas_core.testing.sim_ledger import PROFILE
 from tests.support.ledgerio import OTHER, Bench, register
 
@@ -74,7 +74,8 @@ def test_only_the_first_in_sequence_is_replaced_since_the_others_wait_for_it(mon
 
     def counted(*asked: object) -> object:
         made = prepare(*asked)  # type: ignore[arg-type]
-        return replace(made, attempt=replace(made.attempt, sequence=next(sequence)))  # type: ignore[union-attr]
+        assert isinstance(made, Prepared)
+        return Prepared(replace(made.attempt, sequence=next(sequence)))
 
     monkeypatch.setattr(bench.endpoint, "prepare", counted)
     bench.submit(register(), register(OTHER), register(b"\x0b" * 16))
