@@ -42,7 +42,7 @@ from maas_core.store.database import Database
 from maas_core.testing.ledger_cast import ROLES, RULES, Cast, fresh_digest, fresh_id
 from maas_core.testing.ledger_network import Network
 
-MACHINES = 2_400
+MACHINES = 1_200
 ROUNDS = 3
 BATCH = 100
 HALF_SECONDS = 12

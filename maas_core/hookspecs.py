@@ -23,8 +23,8 @@ distribution names that module in the entry-point group `maas.plugins`:
   incompatible and not used. A plugin that has nothing to do with the protocol may leave it out.
 - If the distribution has an extra of the same name as the entry point, and what that extra requires is not installed,
   the plugin is not imported and users read how to install it.
-- The root module is imported at every start, so hooks import what they need themselves; vendor libraries are imported
-  when something is opened.
+- The root module is imported and its hooks are called at every start, so hooks import what they need themselves, and
+  nothing that needs a vendor library: `later("acme_maas.log:open_log")` is a function that is imported when called.
 - A hook returns a list, possibly empty; it opens nothing, and what it raises marks this plugin as broken, no other one.
 - A backend's name is what a config says to choose it: lower case, unique among the backends of its kind.
 - A backend's `settings` is a frozen dataclass. The config's table is checked against it: types may be str, int, float,
@@ -37,7 +37,9 @@ distribution names that module in the entry-point group `maas.plugins`:
 is missing. `docs/writing-a-plugin.md` walks through a whole plugin.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -55,6 +57,16 @@ NAMESPACE = "maas"
 hookspec = pluggy.HookspecMarker(NAMESPACE)
 hookimpl = pluggy.HookimplMarker(NAMESPACE)
 """Put it above each function of your root module that implements a hook."""
+
+
+def later(place: str) -> Callable[..., Any]:
+    """The function or class `package.module:name`, imported when it is first called."""
+    module, _, name = place.partition(":")
+
+    def call(*arguments: Any, **options: Any) -> Any:
+        return getattr(import_module(module), name)(*arguments, **options)
+
+    return call
 
 
 @hookspec

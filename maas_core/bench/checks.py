@@ -68,6 +68,6 @@ def _profile(backend: Any) -> Any:
     given = {} if backend.embedded is None else backend.embedded(Path())
     try:
         settings = backend.settings(**given)
-    except TypeError:
+    except (TypeError, ValueError):
         return None
     return known.profile(settings)

@@ -173,7 +173,7 @@ def _assumptions(fleet: Fleet) -> list[str]:
             "all machines registered in that year"
         ),
         (
-            "cost and processor time grow in proportion with operations; an anchor costs what a measured command did by "
+            "cost and processor time grow in proportion with operations; an anchor costs what a command did by "
             "its number of anchors, so fewer in one command cost more"
         ),
         (

@@ -19,6 +19,7 @@ RED = "#c8453b"
 WIDE = (10.0, 3.4)
 MOST_POINTS = 1_000
 COLUMNS = 3
+NARROW_DECADES = 2
 
 
 def colours(names: Sequence[str]) -> dict[str, str]:
@@ -69,9 +70,12 @@ def _cdf_axes(axes: "Axes") -> None:
 
 
 def _plain_numbers(axis: Any) -> None:
-    """0.01 instead of a power of ten, at full decades only."""
-    from matplotlib.ticker import FuncFormatter, NullFormatter  # noqa: PLC0415 - only for the report
+    """0.01 instead of a power of ten; 1, 2 and 5 of each decade where there are few of them."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter  # noqa: PLC0415 - only for the report
 
+    low, high = axis.get_view_interval()
+    is_narrow = low > 0 and high < low * 10**NARROW_DECADES
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if is_narrow else (1.0,)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
 

@@ -319,7 +319,8 @@ def _check(threshold: Threshold, pairing: PairingSummary) -> Checked | None:
     """None: it is not meant for this pairing."""
     if threshold.ledger not in ("", pairing.ledger):
         return None
-    accepted = f"at most {threshold.at_most:g}" if threshold.at_most is not None else f"at least {threshold.at_least:g}"
+    bound, word = (threshold.at_least, "least") if threshold.at_most is None else (threshold.at_most, "most")
+    accepted = f"at {word} {bound:,.10g}"
     core = pairing.modes.get(str(Mode.CORE))
     value: Interval | None = None
     if threshold.figure in OVERHEAD_FIGURES:

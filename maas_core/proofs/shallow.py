@@ -1,7 +1,7 @@
 """JSON from others, of bounded depth.
 
 Python's parser goes down one level of the stack for each level of the text. How deep it may go is a setting of the
-whole process, which libraries raise (web3 to 100,000, far more than the stack has), so the depth is looked at first.
+whole process, which libraries raise (to 100,000, far more than the stack has), so the depth is looked at first.
 """
 
 import json

@@ -13,7 +13,7 @@ commands.py      `maasctl eth`
 
 from typing import TYPE_CHECKING
 
-from maas_core.hookspecs import hookimpl
+from maas_core.hookspecs import hookimpl, later
 
 if TYPE_CHECKING:
     import click
@@ -27,9 +27,13 @@ PROTOCOLS = ("maas/1",)
 @hookimpl
 def maas_ledgers() -> "list[LedgerBackend]":
     """Chosen by `backend = "eth"`."""
-    from maas_ledger_eth.opening import BACKEND
+    from maas_ledger_eth.profile import profile
+    from maas_ledger_eth.settings import Settings
 
-    return [BACKEND]
+    from maas_core.ports.backends import LedgerBackend
+
+    opened = later("maas_ledger_eth.opening:open_ledger")
+    return [LedgerBackend("eth", "The contract on an Ethereum chain", Settings, profile, opened)]
 
 
 @hookimpl

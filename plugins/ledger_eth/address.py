@@ -7,7 +7,6 @@ from maas_core.errors import SignerError, UsageError
 from maas_core.ports.signer import Scheme, Signer
 
 ADDRESS_SIZE = 20
-IDENTITY_FORM = "an address of 20 bytes, after 12 zero bytes"
 
 
 def address_of(public_key: bytes) -> bytes:

@@ -11,6 +11,7 @@ from maas_ledger_eth.broadcasting import meaning
 from maas_ledger_eth.codec import Codec, UndecodableData
 from maas_ledger_eth.events import Events
 from maas_ledger_eth.gas import gas_limit
+from maas_ledger_eth.profile import LARGEST_COMMAND
 from maas_ledger_eth.receipts import Receipts, is_known
 from maas_ledger_eth.transaction import Draft, sign
 from maas_ledger_eth.transport.endpoints import Endpoint, Endpoints
@@ -39,8 +40,6 @@ from maas_core.protocol.wire import WireError, command_to_json
 
 CALL_DATA = 120_000
 """Bytes of call data that fit a transaction; nodes take 128 KiB in all."""
-LARGEST_COMMAND = 100_000
-"""Bytes of a command in JSON."""
 SURELY_SMALL = 16_000
 """Bytes of call data below which no command is near that."""
 

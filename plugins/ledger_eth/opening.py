@@ -1,55 +1,26 @@
 """Opens the ledger: endpoints, contract and key put together, and what makes an endpoint one of this deployment."""
 
 from maas_ledger_eth.account import Account
-from maas_ledger_eth.address import IDENTITY_FORM, parse_address, signer_address
+from maas_ledger_eth.address import parse_address, signer_address
 from maas_ledger_eth.artifact import Artifact, load_artifact
 from maas_ledger_eth.codec import Codec
 from maas_ledger_eth.contract import codes_at, is_genuine
 from maas_ledger_eth.deployment import deploy_on_tester, find_deployment
 from maas_ledger_eth.events import Events
 from maas_ledger_eth.finality import AgreedView
-from maas_ledger_eth.ledger import LARGEST_COMMAND, ChainId, EthLedger, Sender
+from maas_ledger_eth.ledger import ChainId, EthLedger, Sender
 from maas_ledger_eth.membership import CliqueMembership
+from maas_ledger_eth.profile import profile
 from maas_ledger_eth.settings import ADDRESS, ChainKind, Settings
 from maas_ledger_eth.transport.endpoints import Asker, Endpoint, Endpoints
 from maas_ledger_eth.transport.rpc import NoAnswer, Rpc
 
 from maas_core.errors import ConfigError
-from maas_core.ports.backends import Context, LedgerBackend, OpenLedger
+from maas_core.ports.backends import Context, OpenLedger
 from maas_core.ports.clock import Clock, Deadline
-from maas_core.ports.workflow import Ability, Enforcement, FinalityKind, LedgerClock, LedgerProfile, Sequencing
 
-FINALITY = {
-    ChainKind.CLIQUE: {FinalityKind.DEPTH},
-    ChainKind.QBFT: {FinalityKind.INSTANT},
-    ChainKind.POS: {FinalityKind.TAG, FinalityKind.DEPTH},
-    ChainKind.ANVIL: {FinalityKind.DEPTH},
-}
 SEARCH_SECONDS = 30.0
 """How long a deployment is looked for by its digest."""
-
-
-def profile(settings: Settings) -> LedgerProfile:
-    """What a chain with these settings is like."""
-    kinds, abilities = set(FINALITY[settings.chain]), {Ability.PUBLISH_SOURCE}
-    if len(settings.endpoints) > 1:
-        kinds.add(FinalityKind.QUORUM)
-        abilities.add(Ability.OBSERVERS)
-    if settings.chain is ChainKind.CLIQUE:
-        abilities.add(Ability.CHANGE_MEMBERS)
-    return LedgerProfile(
-        name="eth",
-        enforces=Enforcement.CONTRACT,
-        clock=LedgerClock.BLOCK,
-        sequencing=Sequencing.NONCE,
-        finality=frozenset(kinds),
-        identity_form=IDENTITY_FORM,
-        max_command_bytes=LARGEST_COMMAND,
-        commands_per_broadcast=settings.batch,
-        prepare_needs_network=True,
-        cost_unit="gas",
-        abilities=frozenset(abilities),
-    )
 
 
 def open_ledger(settings: Settings, context: Context) -> OpenLedger:
@@ -137,6 +108,3 @@ def _sender(settings: Settings, context: Context, endpoints: Endpoints) -> Sende
 
         chain_in_process(settings.endpoints[0]).fund("0x" + address.hex())
     return Sender(context.signer, address, Account(address, endpoints, settings, context.clock))
-
-
-BACKEND = LedgerBackend("eth", "The contract on an Ethereum chain", Settings, profile, open_ledger)

@@ -12,7 +12,7 @@ commands.py     `maasctl fabric`
 
 from typing import TYPE_CHECKING
 
-from maas_core.hookspecs import hookimpl
+from maas_core.hookspecs import hookimpl, later
 
 if TYPE_CHECKING:
     import click
@@ -48,13 +48,12 @@ def _open(settings: "Settings", context: "Context") -> "OpenLedger":
 @hookimpl
 def maas_devnets() -> "list[DevnetBackend]":
     """Peers of several organisations and Raft orderers as processes."""
-    from maas_ledger_fabric.devnet.network import FabricDevnet
     from maas_ledger_fabric.devnet.settings import Settings
 
     from maas_core.ports.devnet import DevnetBackend
 
     summary = "Hyperledger Fabric 2.5 with peers of several organisations, without containers"
-    return [DevnetBackend("fabric", summary, Settings, FabricDevnet)]
+    return [DevnetBackend("fabric", summary, Settings, later("maas_ledger_fabric.devnet.network:FabricDevnet"))]
 
 
 @hookimpl

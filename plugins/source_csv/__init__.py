@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from maas_core.hookspecs import hookimpl
+from maas_core.hookspecs import hookimpl, later
 
 if TYPE_CHECKING:
     from maas_core.ports.telemetry_source import TelemetrySourceBackend
@@ -14,8 +14,9 @@ PROTOCOLS = ("maas/1",)
 def maas_telemetry_sources() -> "list[TelemetrySourceBackend]":
     """The source."""
     from maas_source_csv.settings import Settings
-    from maas_source_csv.source import CsvSource
 
     from maas_core.ports.telemetry_source import TelemetrySourceBackend
 
-    return [TelemetrySourceBackend("csv", "Readings from a CSV file", Settings, CsvSource)]
+    return [
+        TelemetrySourceBackend("csv", "Readings from a CSV file", Settings, later("maas_source_csv.source:CsvSource"))
+    ]

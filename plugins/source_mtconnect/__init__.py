@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from maas_core.hookspecs import hookimpl
+from maas_core.hookspecs import hookimpl, later
 
 if TYPE_CHECKING:
     from maas_core.ports.telemetry_source import TelemetrySourceBackend
@@ -13,9 +13,15 @@ PROTOCOLS = ("maas/1",)
 @hookimpl
 def maas_telemetry_sources() -> "list[TelemetrySourceBackend]":
     """The source."""
-    from maas_source_mtconnect.opening import open_source
     from maas_source_mtconnect.settings import Settings
 
     from maas_core.ports.telemetry_source import TelemetrySourceBackend
 
-    return [TelemetrySourceBackend("mtconnect", "Readings from an MTConnect adapter", Settings, open_source)]
+    return [
+        TelemetrySourceBackend(
+            "mtconnect",
+            "Readings from an MTConnect adapter",
+            Settings,
+            later("maas_source_mtconnect.opening:open_source"),
+        )
+    ]

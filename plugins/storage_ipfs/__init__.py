@@ -15,7 +15,7 @@ commands.py   `maasctl ipfs`: check a daemon, make swarm keys, keep objects for 
 
 from typing import TYPE_CHECKING
 
-from maas_core.hookspecs import hookimpl
+from maas_core.hookspecs import hookimpl, later
 
 if TYPE_CHECKING:
     import click
@@ -30,11 +30,18 @@ PROTOCOLS = ("maas/1",)
 def maas_storages() -> "list[StorageBackend]":
     """Chosen by `backend = "ipfs"`."""
     from maas_storage_ipfs.settings import Settings, profile_of
-    from maas_storage_ipfs.storage import open_storage
 
     from maas_core.ports.backends import StorageBackend
 
-    return [StorageBackend("ipfs", "A private IPFS swarm, through a Kubo daemon", Settings, profile_of, open_storage)]
+    return [
+        StorageBackend(
+            "ipfs",
+            "A private IPFS swarm, through a Kubo daemon",
+            Settings,
+            profile_of,
+            later("maas_storage_ipfs.storage:open_storage"),
+        )
+    ]
 
 
 @hookimpl

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from maas_storage_ipfs.kubo import FAILURES, HttpKubo
-
 from maas_core.devnets.building import fitting_binary, go_tool
 from maas_core.devnets.ports import LOOPBACK, free_ports, is_listening
 from maas_core.devnets.processes import Supervised, all_or_none, stop_all
@@ -84,6 +82,8 @@ class Daemon:
 
     def answers(self) -> bool:
         """Whether its API does."""
+        from maas_storage_ipfs.kubo import FAILURES, HttpKubo  # noqa: PLC0415 - this module is read at every start
+
         if not is_listening(self.api):
             return False
         kubo = HttpKubo(self.url, None, 1)
@@ -204,6 +204,8 @@ def make_private(config: dict[str, Any], api: int, swarm: int) -> None:
 
 def _connect(daemons: Sequence[Daemon]) -> None:
     """Explicitly, for what is left to peering takes ten seconds and more."""
+    from maas_storage_ipfs.kubo import HttpKubo  # noqa: PLC0415 - this module is read at every start
+
     for daemon in daemons:
         api = HttpKubo(daemon.url, None, 1)
         for other in daemons[daemon.number :]:

@@ -12,7 +12,7 @@ commands.py   `maasctl s3`: make, check and clean buckets, write policies
 
 from typing import TYPE_CHECKING
 
-from maas_core.hookspecs import hookimpl
+from maas_core.hookspecs import hookimpl, later
 
 if TYPE_CHECKING:
     import click
@@ -27,12 +27,17 @@ PROTOCOLS = ("maas/1",)
 def maas_storages() -> "list[StorageBackend]":
     """Chosen by `backend = "s3"`."""
     from maas_storage_s3.settings import Settings, profile_of
-    from maas_storage_s3.storage import open_storage
 
     from maas_core.ports.backends import StorageBackend
 
     return [
-        StorageBackend("s3", "A bucket of AWS S3 or of any server that speaks it", Settings, profile_of, open_storage)
+        StorageBackend(
+            "s3",
+            "A bucket of AWS S3 or of any server that speaks it",
+            Settings,
+            profile_of,
+            later("maas_storage_s3.storage:open_storage"),
+        )
     ]
 
 

@@ -10,9 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-from maas_storage_s3.client import make_client
-from maas_storage_s3.failures import code_of
 from maas_storage_s3.settings import Addressing
 from maas_storage_s3.settings import Settings as BucketSettings
 
@@ -93,6 +90,10 @@ class S3Devnet:
 
     def _ready(self) -> bool:
         """Whether the bucket is there."""
+        from botocore.exceptions import ClientError  # noqa: PLC0415 - this module is read at every start
+        from maas_storage_s3.client import make_client  # noqa: PLC0415
+        from maas_storage_s3.failures import code_of  # noqa: PLC0415
+
         if not is_listening(self._port()):
             return False
         client = make_client(self._bucket_settings(), self._folder)
