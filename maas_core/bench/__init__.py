@@ -6,7 +6,7 @@ What is measured
     schedule.py    when each session is meant to begin, fixed by a seed
 How
     driver.py      intended times, and stamps of what becomes of each operation
-    target.py      what it drives: core.py (a node), raw.py (the bare client), objects.py (storages), fake.py (known answers)
+    target.py      what it drives: core.py (a node), raw.py (the bare client), objects.py, fake.py (known answers)
     worker.py      the threads of these
 On what
     network.py     embedded, started as a devnet, or existing; members.py makes a consortium of it

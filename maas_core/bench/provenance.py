@@ -6,11 +6,13 @@ import platform
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from secrets import token_bytes
 from statistics import median
 from typing import Any
+
+from packaging.requirements import Requirement
 
 from maas_core.bench.members import Members
 from maas_core.bench.record import RoundTrips
@@ -18,7 +20,7 @@ from maas_core.plugins import Plugins
 from maas_core.ports.clock import Deadline, SystemClock
 
 PROBES = 9
-LIBRARIES = ("maas-core", "numpy", "pyarrow", "sqlalchemy", "cryptography", "web3", "grpcio", "boto3", "ipfshttpclient")
+DISTRIBUTION = "maas-core"
 
 
 def provenance(scenario: Path, plugins: Plugins, command: str) -> dict[str, Any]:
@@ -27,7 +29,7 @@ def provenance(scenario: Path, plugins: Plugins, command: str) -> dict[str, Any]
         "command": command,
         "scenario_sha256": hashlib.sha256(scenario.read_bytes()).hexdigest(),
         "python": sys.version.split()[0],
-        "libraries": dict(_versions(LIBRARIES)),
+        "libraries": dict(_versions(_libraries())),
         "plugins": {one.name: one.distribution for one in plugins.reports},
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "processor": _processor(),
@@ -35,6 +37,11 @@ def provenance(scenario: Path, plugins: Plugins, command: str) -> dict[str, Any]
         "memory_mib": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20,
         "began": int(time.time()),
     }
+
+
+def _libraries() -> list[str]:
+    """What the distribution and its extras name, itself first."""
+    return [DISTRIBUTION, *sorted({Requirement(one).name for one in requires(DISTRIBUTION) or ()} - {DISTRIBUTION})]
 
 
 def _versions(names: Iterable[str]) -> Iterable[tuple[str, str]]:

@@ -19,11 +19,12 @@ from maas_core.bench.faults import FaultMaker
 from maas_core.bench.members import Members
 from maas_core.bench.network import Network, Pairing, Place
 from maas_core.bench.provenance import config_digests, provenance, round_trips
-from maas_core.bench.record import PROVENANCE, RUNS, SCENARIO, Mode, RunRecord, write_json
+from maas_core.bench.record import PROVENANCE, RUNS, SCENARIO, HappenedFault, Mode, RunRecord, write_json
 from maas_core.bench.rows import write_rows
 from maas_core.bench.scenario import Kind, Load, LoadKind, Scenario, load_scenario
 from maas_core.bench.schedule import open_loop
 from maas_core.bench.target import RunClock
+from maas_core.bench.worker import Team
 from maas_core.bench.workloads import PARTY, Workloads
 from maas_core.errors import UsageError
 from maas_core.plugins import Plugins
@@ -79,6 +80,16 @@ def _pairings(scenario: Scenario, options: Options, progress: Callable[[str], No
         progress(f"{scenario.name} stores nothing: only {storages[0]} is used")
         storages = storages[:1]
     return [Pairing(ledger, storage) for ledger in ledgers for storage in storages]
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What came of one run."""
+
+    driven: Driven
+    cpu: float
+    network_cpu: float | None
+    faults: Sequence[HappenedFault]
 
 
 @dataclass
@@ -139,40 +150,54 @@ class _Measuring:
         before = round_trips(members, workloads.actors)
         plan = self._plan(load, rate, seed, workloads)
         began, load_before = CLOCK.now(), os.getloadavg()[0]
+        done = self._drive(plan, mode, members, workloads)
+        name = f"{len(self._runs):03d}-{pairing.ledger}-{pairing.storage}-{mode}.parquet"
+        write_rows(self.out / name, done.driven.rows)
+        begin, end = self._window(load, done.driven)
+        self._runs.append(
+            RunRecord(
+                file=name,
+                ledger=pairing.ledger,
+                storage=pairing.storage,
+                mode=str(mode),
+                repetition=repetition,
+                order=len(self._runs),
+                seed=seed,
+                began=began,
+                begin=begin,
+                end=end,
+                seconds=done.driven.seconds,
+                planned=0 if load.kind is LoadKind.CLOSED else len(plan.arrivals),
+                begun=len({row.session for row in done.driven.rows}),
+                rate=rate,
+                is_open=load.kind is LoadKind.OPEN,
+                cpu=done.cpu,
+                driver_cpu=done.driven.driver_cpu,
+                network_cpu=done.network_cpu,
+                load_before=load_before,
+                cost_unit=members.configs["customer"].ledger.profile.cost_unit,
+                before=before,
+                after=round_trips(members, workloads.actors),
+                faults=done.faults,
+                awarded=_awarded(members, workloads),
+            )
+        )
+        self._write()
+        return _sessions_a_second(done.driven) if mode is Mode.CAPACITY else 0.0
+
+    def _drive(self, plan: Plan, mode: Mode, members: Members, workloads: Workloads) -> "_Done":
         faults = self.scenario.faults if mode is not Mode.CAPACITY else ()
         with ExitStack() as stack:
             clock = RunClock.start()
             make = members.core_team if mode is Mode.CORE else members.raw_team
             team = make(workloads.actors, clock, stack)
             clock.restart()
-
-            def restart(actor: str, seconds: float) -> bool:
-                worker = team.workers.get(actor)
-                if isinstance(worker, CoreWorker):
-                    worker.restart(seconds)
-                return isinstance(worker, CoreWorker)
-
-            maker = FaultMaker(faults, members.network, restart, clock)
+            maker = FaultMaker(faults, members.network, lambda *told: _restart(team, *told), clock)
             cpu, network_cpu = _own_cpu(), _cpu_of(members.network)
             with maker:
                 driven = Driver(plan, team, clock, CLOCK.now).run()
-            cpu = _own_cpu() - cpu - driven.driver_cpu
-            network_cpu = _difference(_cpu_of(members.network), network_cpu)
-        name = f"{len(self._runs):03d}-{pairing.ledger}-{pairing.storage}-{mode}.parquet"
-        write_rows(self.out / name, driven.rows)
-        window = self._window(load, driven)
-        self._runs.append(
-            RunRecord(
-                name, pairing.ledger, pairing.storage, str(mode), repetition, len(self._runs), seed, began, *window,
-                driven.seconds, 0 if load.kind is LoadKind.CLOSED else len(plan.arrivals),
-                len({row.session for row in driven.rows}), rate,
-                load.kind is LoadKind.OPEN, cpu, driven.driver_cpu, network_cpu, load_before,
-                members.configs["customer"].ledger.profile.cost_unit, before,
-                round_trips(members, workloads.actors), maker.happened, _awarded(members, workloads),
-            )
-        )  # fmt: skip
-        self._write()
-        return _sessions_a_second(driven)
+            own = _own_cpu() - cpu - driven.driver_cpu
+            return _Done(driven, own, _difference(_cpu_of(members.network), network_cpu), maker.happened)
 
     def _plan(self, load: Load, rate: float, seed: int, workloads: Workloads) -> Plan:
         scenario, seconds = self.scenario, self.scenario.warm_up + self.scenario.duration
@@ -191,6 +216,14 @@ class _Measuring:
         if load.kind is LoadKind.BURST or (load.kind is LoadKind.CLOSED and load.sessions is not None):
             return 0.0, max(driven.seconds, 1e-9)
         return self.scenario.warm_up, self.scenario.warm_up + self.scenario.duration
+
+
+def _restart(team: Team, actor: str, seconds: float) -> bool:
+    """Whether there is a node of that participant in this run."""
+    worker = team.workers.get(actor)
+    if isinstance(worker, CoreWorker):
+        worker.restart(seconds)
+    return isinstance(worker, CoreWorker)
 
 
 def _sessions_a_second(driven: Driven) -> float:

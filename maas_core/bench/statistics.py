@@ -11,7 +11,7 @@ Values = NDArray[np.float64]
 SAMPLES_FOR = {50: 2, 95: 20, 99: 1000}
 """A percentile of fewer samples is not told."""
 
-RESAMPLES = 2000
+RESAMPLES = 1000
 LEVEL = 0.95
 MSER_BATCH = 5
 
@@ -106,7 +106,7 @@ def difference(first: Sequence[Values], second: Sequence[Values], random: np.ran
     ours, theirs = ([run for run in runs if len(run)] for runs in (first, second))
     if sum(map(len, ours)) < SAMPLES_FOR[50] or sum(map(len, theirs)) < SAMPLES_FOR[50]:
         return None
-    drawn = [_compared(_resampled(ours, random), _resampled(theirs, random)) for _ in range(RESAMPLES // 4)]
+    drawn = [_compared(_resampled(ours, random), _resampled(theirs, random)) for _ in range(RESAMPLES // 2)]
     ratio, delta = _compared(np.concatenate(ours), np.concatenate(theirs))
     ratios, deltas = np.array(drawn).T
     return Difference(_around(ratio, ratios), _around(delta, deltas))

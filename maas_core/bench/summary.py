@@ -299,20 +299,40 @@ def _fairness(runs: Sequence[Measured]) -> Interval | None:
 
 
 def _comparisons(by_pairing: Mapping[str, Sequence[Measured]], random: np.random.Generator) -> list[Comparison]:
+    """Commands of pairings that differ in nothing but the ledger, objects of those that differ in the storage."""
+    core = {name: [one for one in runs if one.run.mode == Mode.CORE] for name, runs in by_pairing.items()}
     found = []
-    for first, second in combinations(by_pairing, 2):
-        ours, theirs = ([one.rows for one in by_pairing[name] if one.run.mode == Mode.CORE] for name in (first, second))
-        shared = [name for name in (ours[0].operations if ours else []) if theirs and name in theirs[0].operations]
-        groups = {COMMANDS: [n for n in shared if n not in STORING], OBJECTS: [n for n in shared if n in STORING]}
-        for name, members in {**groups, **{one: [one] for one in shared}}.items():
-            sides = [
-                [latency(one.where(np.isin(one.operation, members)), "included") for one in side]
-                for side in (ours, theirs)
-            ]
-            told = difference(sides[0], sides[1], random) if members else None
-            if told is not None:
-                found.append(Comparison(first, second, name, told, told.told_apart))
-    return found
+    for first, second in combinations([name for name, runs in core.items() if runs], 2):
+        ours, theirs = core[first], core[second]
+        shared = {name for one in ours for name in one.rows.operations} & {
+            name for one in theirs for name in one.rows.operations
+        }
+        commands = [name for name in in_order(shared) if name not in STORING]
+        objects = [name for name in in_order(shared) if name in STORING]
+        if ours[0].run.storage == theirs[0].run.storage:
+            found += [_compared(ours, theirs, COMMANDS, commands, random)] if commands else []
+            found += [_compared(ours, theirs, name, [name], random) for name in commands]
+        if ours[0].run.ledger == theirs[0].run.ledger:
+            found += [_compared(ours, theirs, OBJECTS, objects, random)] if objects else []
+            found += [_compared(ours, theirs, name, [name], random) for name in objects]
+    return [one for one in found if one is not None]
+
+
+def _compared(
+    ours: Sequence[Measured],
+    theirs: Sequence[Measured],
+    operation: str,
+    members: Sequence[str],
+    random: np.random.Generator,
+) -> Comparison | None:
+    sides = [
+        [latency(one.rows.where(np.isin(one.rows.operation, members)), "included") for one in side]
+        for side in (ours, theirs)
+    ]
+    told = difference(sides[0], sides[1], random)
+    if told is None:
+        return None
+    return Comparison(ours[0].run.pairing, theirs[0].run.pairing, operation, told, told.told_apart)
 
 
 def _check(threshold: Threshold, pairing: PairingSummary) -> Checked | None:

@@ -23,7 +23,7 @@ PAPER_GAS = {
     "reset_machine": 37_148,
     "complete_ticket": 36_315,
 }
-"""Table 1 of Tran et al., Machine-as-a-Service, Engineering Reports 2022: gas on their Clique chain."""
+"""Table 1 of Tran et al., Machine-as-a-Service, Engineering Reports 2022: gas on their chain."""
 
 
 def seconds(value: float | None) -> str:
@@ -71,7 +71,7 @@ def compared(scenario: Scenario, summary: Summary) -> str:
 def answers(summary: Summary) -> list[str]:
     """The answer, a line for each thing to know."""
     lines = [_of_pairing(one) for one in summary.pairings if "core" in one.modes]
-    lines += [_of_comparison(one) for one in summary.comparisons if one.operation in (COMMANDS, OBJECTS)]
+    lines += [_of_comparison(one) for one in _telling(summary)]
     lines += [line for one in summary.pairings for line in _of_fairness(one)]
     return lines
 
@@ -115,8 +115,20 @@ def _of_pairing(one: PairingSummary) -> str:
         words.append(f"goodput {goodput.value:.4g}/s of {core.offered:.4g}/s")
     added, ratio = one.overhead["added_p50"], one.overhead["goodput_ratio"]
     if added is not None and ratio is not None:
-        words.append(f"the core adds {seconds(added.value)} and reaches {ratio.value:.0%} of the bare client's goodput")
+        adds = f"adds {seconds(added.value)}" if added.value > 0 else "adds nothing at the median"
+        words.append(f"the core {adds} and reaches {ratio.value:.0%} of the bare client's goodput")
     return "; ".join(words) + "."
+
+
+def _telling(summary: Summary) -> list[Comparison]:
+    """All commands and all objects, on the first storage and the first ledger: the others are in the table."""
+    storage, ledger = summary.pairings[0].storage, summary.pairings[0].ledger
+    return [
+        one
+        for one in summary.comparisons
+        if (one.operation == COMMANDS and one.first.endswith(f" + {storage}"))
+        or (one.operation == OBJECTS and one.first.startswith(f"{ledger} + "))
+    ]
 
 
 def _of_comparison(one: Comparison) -> str:

@@ -26,7 +26,9 @@ BUILTIN = {
     "billing": Builtin("maas_core.cli.billing", "Bills for machines' time: make, check, answer, pay."),
     "completion": Builtin("maas_core.cli.completion", "Print the shell's completion script."),
     "config": Builtin("maas_core.cli.config", "Check a node's config; look up what it may hold."),
-    "demo": Builtin("maas_core.cli.demo", "Run a consortium of six through a year of use, failure, repair and billing."),
+    "demo": Builtin(
+        "maas_core.cli.demo", "Run a consortium of six through a year of use, failure, repair and billing."
+    ),
     "devnet": Builtin(
         "maas_core.cli.devnet", "Real ledgers and storages on this machine, each started by one command."
     ),

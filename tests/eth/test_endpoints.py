@@ -190,7 +190,8 @@ def test_pages_of_events_adapt_to_what_an_endpoint_is_willing_to_search() -> Non
             prepared = board.workflow.prepare(command, Pending(tuple(attempts)), deadline)
             assert isinstance(prepared, Prepared)
             attempts.append(prepared.attempt)
-        board.workflow.broadcast(attempts, deadline)
+        for attempt in attempts:  # each in a block of its own
+            board.workflow.broadcast([attempt], deadline)
         busy.ask("anvil_mine", hex(100))
         truth = pages(busy.open())
 

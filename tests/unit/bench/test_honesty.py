@@ -101,14 +101,14 @@ def test_no_99th_percentile_of_few_samples(bench: Bench) -> None:
 
 def test_two_pairings_alike_are_not_told_apart_and_others_are(bench: Bench) -> None:
     for repetition in range(4):
-        bench.run(GAMMA, repetition, storage="a")
-        bench.run(GAMMA, repetition + 10, storage="b")
+        bench.run(GAMMA, repetition, ledger="a")
+        bench.run(GAMMA, repetition + 10, ledger="b")
         slow = Behaviour(lambda random: 1.5 * float(random.gamma(SHAPE, SCALE)))
-        bench.run(slow, repetition + 20, storage="c")
+        bench.run(slow, repetition + 20, ledger="c")
     told = {(one.first, one.second): one for one in summary_of(SCENARIO, bench.measured).comparisons}
-    assert not told["fake + a", "fake + b"].told_apart
-    assert told["fake + a", "fake + c"].told_apart
-    assert holds(told["fake + a", "fake + c"].difference.ratio, 1 / 1.5)
+    assert not told["a + fake", "b + fake"].told_apart
+    assert told["a + fake", "c + fake"].told_apart
+    assert holds(told["a + fake", "c + fake"].difference.ratio, 1 / 1.5)
 
 
 def test_the_core_is_held_against_the_bare_client_of_the_same_repetition(bench: Bench) -> None:

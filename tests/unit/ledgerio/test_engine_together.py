@@ -74,7 +74,7 @@ class Bench:
         self.ledger: Any = Ledger(replace(PROFILE, sequencing=Sequencing.FREE, **profile))
         self.finality: Any = Finality()
         self.journal = MemoryJournal()
-        opened = OpenLedger(cast(Any, self.ledger), cast(Any, self.finality))
+        opened = OpenLedger(cast("Any", self.ledger), cast("Any", self.finality))
         self.clock = SimClock()
         self.engine = Engine(opened, self.journal, FinalityPolicies(Depth(0)), self.clock)
 
