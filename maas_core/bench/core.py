@@ -30,6 +30,10 @@ STATES = {
 }
 
 
+UNDONE = frozenset({SubmissionState.INTENDED, SubmissionState.SIGNED, SubmissionState.SENT})
+"""Where a submission is after its block left the chain."""
+
+
 class ObservedJournal:
     """A node's journal that tells of every state of a submission the moment it is stored."""
 
@@ -75,6 +79,8 @@ class CoreWorker:
         self._notes = notes
         self._clock = clock
         self._numbers: dict[bytes, int] = {}
+        self._included: set[int] = set()
+        """Those of which was told that they are in a block."""
         self._held: list[Request] = []
         self._away: float | None = None
 
@@ -121,7 +127,14 @@ class CoreWorker:
 
     def _told(self, submission: Submission) -> None:
         number = self._numbers.get(submission.id)
-        if number is None or submission.state not in STATES:
+        if number is None:
+            return
+        if submission.state is SubmissionState.INCLUDED:
+            self._included.add(number)
+        elif number in self._included and submission.state in UNDONE:
+            self._included.remove(number)
+            self._notes.add(Change(number, Stage.UNDONE, self._clock.now()))
+        if submission.state not in STATES:
             return
         stage, outcome = STATES[submission.state]
         if submission.state is SubmissionState.INCLUDED and submission.rejection is not None:

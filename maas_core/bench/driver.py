@@ -176,11 +176,10 @@ class Driver:
         running, place = self._owner[change.number]
         row = running.rows[place]
         match change.stage:
-            case Stage.SENT:
-                if isnan(row.included):
-                    row.sent = change.at
-                else:
-                    row.included, row.undone = nan, row.undone + 1
+            case Stage.SENT if isnan(row.sent):
+                row.sent = change.at
+            case Stage.UNDONE if isnan(row.ended):
+                row.included, row.undone = nan, row.undone + 1
             case Stage.INCLUDED if isnan(row.included):
                 row.included = change.at
                 row.cost = change.cost if change.cost is not None else row.cost

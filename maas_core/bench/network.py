@@ -138,6 +138,16 @@ class Network:
         return config
 
 
+def existing_pairing(file: Path) -> Pairing:
+    """What a network that exists consists of, by its customer's tables. Raises `ConfigError`."""
+    tables = _given(file)["customer"]
+    ledger, storages = tables.get("ledger"), tables.get("storage")
+    first = next(iter(storages.values()), None) if isinstance(storages, dict) else None
+    if not (isinstance(ledger, dict) and "backend" in ledger and isinstance(first, dict) and "backend" in first):
+        raise ConfigError(f"{file}: accepted: [ledger] and [storage.NAME], each with a backend, as in a node's config")
+    return Pairing(str(ledger["backend"]), str(first["backend"]))
+
+
 def _given(file: Path) -> dict[str, Tables]:
     tables = read_file(file)
     own = tables.pop("participants", {})

@@ -66,9 +66,11 @@ class Stage(Enum):
     """How far an operation has come."""
 
     SENT = "sent"
-    """The ledger has taken it, not yet into a block. After INCLUDED: its block left the chain."""
+    """The ledger has taken it. Who watches blocks may tell of INCLUDED before the one that sends tells this."""
     INCLUDED = "included"
     """In a block; a storage has answered."""
+    UNDONE = "undone"
+    """Its block left the chain."""
     ENDED = "ended"
     """Nothing will change any more."""
 

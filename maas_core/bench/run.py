@@ -17,7 +17,7 @@ from maas_core.bench.core import CoreWorker
 from maas_core.bench.driver import Driven, Driver, Plan
 from maas_core.bench.faults import FaultMaker
 from maas_core.bench.members import Members
-from maas_core.bench.network import Network, Pairing, Place
+from maas_core.bench.network import Network, Pairing, Place, existing_pairing
 from maas_core.bench.provenance import config_digests, provenance, round_trips
 from maas_core.bench.record import PROVENANCE, RUNS, SCENARIO, HappenedFault, Mode, RunRecord, write_json
 from maas_core.bench.rows import write_rows
@@ -71,7 +71,9 @@ def run(options: Options, plugins: Plugins, progress: Callable[[str], None]) -> 
 
 
 def _pairings(scenario: Scenario, options: Options, progress: Callable[[str], None]) -> list[Pairing]:
-    """All that make a difference."""
+    """All that make a difference; of a network that exists, the one that it is."""
+    if options.existing is not None:
+        return [existing_pairing(options.existing)]
     ledgers, storages = list(options.ledgers), list(options.storages)
     if scenario.workload.kind is Kind.STORAGE and len(ledgers) > 1:
         progress(f"{scenario.name} writes nothing to a ledger: only {ledgers[0]} is used")

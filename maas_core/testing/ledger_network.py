@@ -45,6 +45,8 @@ class Network:
     """Seconds of ledger time within which six transactions one after another are surely included."""
     let_pass: Callable[[int], None] = time.sleep
     """Lets so many seconds of ledger time pass; where the test holds the clock, moves it."""
+    depth: int = 0
+    """How many blocks above a block make sure that it stays; 0 where blocks never go away by themselves."""
     poll: float = 0.005
     """Seconds between two looks at a receipt."""
     done: list["Done"] = field(default_factory=list)
@@ -67,6 +69,10 @@ class Network:
             while not _has(ledger.finality.head(self.soon()), block):
                 assert not deadline.passed(), f"{name} does not get block {block.height}"
                 time.sleep(self.poll)
+
+    def bury(self, block: BlockRef) -> None:
+        """Wait until so many blocks lie above a block that it stays; see `depth`."""
+        self.spread(BlockRef(block.height + self.depth, b"", 0))
 
     def now(self) -> int:
         """Ledger time, or a little less."""

@@ -115,6 +115,7 @@ class LedgerPorts:
     def test_following_goes_on_from_any_checkpoint(self, cast: Cast) -> None:
         before = _checkpoint(cast)
         cast.started()
+        cast.network.bury(cast.oem.head())
         blocks = cast.oem.blocks(before)
         for place, block in enumerate(blocks):
             assert cast.oem.blocks(block.block) == blocks[place + 1 :]
@@ -202,6 +203,10 @@ class LedgerModel:
             assert cast.customer.reads(*key) == stored_from_json(stored_to_json(state[key])), key
 
 
+TRIES = 5
+"""Blocks that may go away in a row before something is wrong."""
+
+
 class LedgerSuite(LedgerModel, LedgerRefusals, LedgerStory, LedgerPorts):
     """Subclass it and give it a fixture `network`: endpoints for all PARTICIPANTS."""
 
@@ -218,8 +223,13 @@ def _prepared(actor: Actor, command: c.Command, pending: Sequence[Attempt] = ())
 
 
 def _checkpoint(cast: Cast) -> BlockRef:
-    """A place to follow from that is not the very beginning."""
-    return cast.oem.does(cast.registration(fresh_id())).block
+    """A place to follow from that is not the very beginning, in a block that stays."""
+    for _ in range(TRIES):
+        block = cast.oem.does(cast.registration(fresh_id())).block
+        cast.network.bury(block)
+        if cast.oem.ledger.finality.is_canonical(block, cast.network.soon()) is True:
+            return block
+    raise AssertionError(f"{TRIES} blocks in a row went away before {cast.network.depth} lay above them")
 
 
 def _final_height(actor: Actor) -> int | None:

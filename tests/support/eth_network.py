@@ -95,7 +95,7 @@ class EthNetwork:
     def suite(self) -> Network:
         """All participants, each with an endpoint of its own first."""
         ledgers = {name: Settled(self.open(name)).opened() for name in PARTICIPANTS}
-        return Network(ledgers, patience=20, moment=24, poll=0.1)
+        return Network(ledgers, patience=20, moment=24, depth=2, poll=0.1)
 
     def only(self, *signers: int) -> tuple[str, ...]:
         """Endpoints of some signers, for `open`."""

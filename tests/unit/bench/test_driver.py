@@ -68,6 +68,27 @@ def test_a_lost_race_is_no_failure_and_the_session_goes_on() -> None:
     assert [outcome for _, outcome, _ in rows] == ["ok", "ok", "lost", "ok"]
 
 
+class Hasty(Scripted):
+    """One thread tells of the block before the other tells that it has sent."""
+
+    def submit(self, requests: Sequence[Request]) -> None:
+        [one] = requests
+        self.coming += [
+            Change(one.number, Stage.INCLUDED, 1.0),
+            Change(one.number, Stage.ENDED, 1.0),
+            Change(one.number, Stage.SENT, 1.0),
+        ]
+
+
+def test_a_stamp_that_comes_late_takes_nothing_away() -> None:
+    time = VirtualTime()
+    steps = [step("a"), step("b")]
+    [first, _] = (
+        Driver(Plan(lambda _: steps, np.zeros(1), 0.0, 60.0), Hasty(time, set()), time.clock(), lambda: 0).run().rows
+    )
+    assert (first.sent, first.included, first.outcome, first.undone) == (1.0, 1.0, "ok", 0)
+
+
 class Undoing(Scripted):
     """Included, then out of the chain, then included again and final."""
 
@@ -75,7 +96,7 @@ class Undoing(Scripted):
         [one] = requests
         self.coming = [
             Change(one.number, Stage.INCLUDED, 1.0),
-            Change(one.number, Stage.SENT, 1.5),
+            Change(one.number, Stage.UNDONE, 1.5),
             Change(one.number, Stage.INCLUDED, 3.0),
             Change(one.number, Stage.ENDED, 4.0, final=True),
         ]

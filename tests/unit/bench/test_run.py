@@ -1,12 +1,16 @@
 """Whole measurements on the embedded ledger and storage: real nodes, real files, a few seconds."""
 
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
 from maas_core.bench.record import read_json, read_runs
+from maas_core.bench.scenario import ACTORS
 from maas_core.cli.app import run as maasctl
+from maas_core.config.writing import as_toml
+from maas_core.plugins import build_plugin_manager
 
 SCENARIO = """
 name = "small"
@@ -54,7 +58,11 @@ def test_one_command_measures_with_and_without_the_core_and_writes_everything(
     assert "http://" not in page.replace("http://www.w3.org", "").replace("http://purl.org", "").replace(
         "http://creativecommons.org", ""
     )
-    assert not list(Path(tmp_path).glob("maas-bench-*"))
+    assert maasctl(["bench", "compare", str(out), str(out)]) == status
+    told = capsys.readouterr().out
+    assert "register_machine" in told
+    assert maasctl(["bench", "estimate", str(out), "--machines", "5000", "--json"]) == 0
+    assert '"machines": 5000' in capsys.readouterr().out
 
 
 def test_a_share_of_raw_capacity_is_measured_first(tmp_path: Path) -> None:
@@ -107,3 +115,30 @@ def test_exit_3_says_that_a_threshold_was_missed(tmp_path: Path) -> None:
     status = maasctl(["bench", "run", written(tmp_path, text), "--repetitions", "1", "--out", str(tmp_path / "out")])
     assert status in (3, 4)
     assert "thresholds MISSED" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_a_network_that_exists_serves_one_run_after_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plugins = build_plugin_manager()
+    tables: dict[str, Any] = {
+        "ledger": {"backend": "local", "settings": {"path": str(tmp_path / "ledger.db")}},
+        "storage": {"main": {"backend": "local", "settings": {"directory": str(tmp_path / "objects")}}},
+        "participants": {},
+    }
+    signer = plugins.signers.get("file")
+    assert signer.embedded is not None
+    assert signer.create is not None
+    for actor in ACTORS:
+        (tmp_path / actor).mkdir()
+        settings = signer.embedded(tmp_path / actor)
+        signer.create(signer.settings(**{name: Path(value) for name, value in settings.items()}), tmp_path)
+        tables["participants"][actor] = {"signer": {"backend": "file", "settings": settings}}
+    nodes = tmp_path / "nodes.toml"
+    nodes.write_text(as_toml(tables, {}))
+    text = SCENARIO.replace("object_bytes = 500", "").replace("warm_up = 0", "warm_up = 0\nbaseline = false")
+    existing = ["--network", "existing", "--nodes", str(nodes), "--repetitions", "1"]
+    for name in ("first", "second"):
+        status = maasctl(["bench", "run", written(tmp_path, text), *existing, "--out", str(tmp_path / name)])
+        assert status in (0, 4), capsys.readouterr().err
+        [run] = read_runs(tmp_path / name)
+        rows = pq.read_table(tmp_path / name / run.file).to_pylist()
+        assert {row["outcome"] for row in rows} == {"ok"}
