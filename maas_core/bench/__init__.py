@@ -15,7 +15,7 @@ On what
 What it means
     statistics.py  medians, percentiles, intervals, steady windows, effect sizes, fairness
     validity.py    whether a run's figures can be believed
-    summary.py     from rows to figures; compare.py two folders of them, cost.py a fleet's year
+    summary.py     from rows to figures (results.py); compare.py two folders of them, cost.py a fleet's year
 How it is told
     words.py, plots.py, pictures.py, report.py
 """

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from maas_core.bench.record import Mode
+from maas_core.bench.results import Summary
 from maas_core.bench.scenario import Scenario
-from maas_core.bench.summary import Summary
 
 YEAR = 31_557_600
 """Seconds of a Julian year."""

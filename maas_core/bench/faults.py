@@ -40,14 +40,14 @@ class FaultMaker:
         self._stop.wait(max(0.0, fault.at - self._clock.now()))
         if self._stop.is_set():
             return None
-        begun = self._clock.now()
+        begun, target = self._clock.now(), fault.target
         match fault.kind:
             case FaultKind.RESTART:
                 if not self._restart(fault.target, fault.seconds):
                     return None
                 self._stop.wait(fault.seconds)
             case FaultKind.PAUSE:
-                process = self._find(fault.target)
+                target, process = self._find(fault.target)
                 os.kill(process, signal.SIGSTOP)
                 try:
                     self._stop.wait(fault.seconds)
@@ -55,16 +55,17 @@ class FaultMaker:
                     with suppress(ProcessLookupError):
                         os.kill(process, signal.SIGCONT)
             case FaultKind.KILL:
-                os.kill(self._find(fault.target), signal.SIGKILL)
+                target, process = self._find(fault.target)
+                os.kill(process, signal.SIGKILL)
                 self._stop.wait(fault.seconds)
                 self._network.revive()
-        return HappenedFault(str(fault.kind), fault.target, begun, self._clock.now())
+        return HappenedFault(str(fault.kind), target, begun, self._clock.now())
 
-    def _find(self, name: str) -> int:
+    def _find(self, name: str) -> tuple[str, int]:
         processes = self._network.processes()
         for one in processes:
             if one.name.startswith(name) and one.pid is not None:
-                return one.pid
+                return one.name, one.pid
         told = ", ".join(one.name for one in processes) or "none"
         raise UsageError(f"there is no running process {name!r} to disturb; this network has: {told}")
 

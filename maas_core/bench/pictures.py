@@ -8,10 +8,11 @@ import numpy as np
 from maas_core.bench.figures import COMMANDS, OBJECTS, in_order
 from maas_core.bench.plots import bars_plot, cdf_grid, cdf_plot, colours, medians_plot, rate_plot, timeline_plot
 from maas_core.bench.record import HappenedFault, Mode
+from maas_core.bench.results import PairingSummary, Summary
 from maas_core.bench.rows import Columns
 from maas_core.bench.scenario import Scenario
 from maas_core.bench.statistics import Interval, Values
-from maas_core.bench.summary import Measured, PairingSummary, Summary, latency
+from maas_core.bench.summary import Measured, latency
 from maas_core.bench.words import PAPER, PAPER_GAS, is_object
 
 Line = tuple[str, str, str, Values]

@@ -105,6 +105,7 @@ def timeline_plot(dots: Sequence[tuple[str, str, Values, Values]], faults: Seque
             axes.scatter(at[::step], took[::step], s=5, color=colour, label=label, linewidths=0, zorder=3)
         _shade(axes, faults)
         axes.set_yscale("log")
+        _plain_numbers(axes.yaxis)
         axes.set_xlabel("intended, seconds since the run began")
         axes.set_ylabel("seconds until included")
         _legend(axes)

@@ -12,8 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from maas_core.bench.figures import OVERHEAD_FIGURES, RUN_FIGURES, unit_of
 from maas_core.bench.pictures import cost_of, pictures
 from maas_core.bench.record import PROVENANCE, REPORT, SUMMARY, read_json, write_json
+from maas_core.bench.results import Summary
 from maas_core.bench.scenario import Kind, Scenario
-from maas_core.bench.summary import Measured, Summary, summarise
+from maas_core.bench.summary import Measured, summarise
 from maas_core.bench.words import answers, compared, paper_rows, seconds, told, troubles, warnings
 from maas_core.objects.atomic_file import write_whole
 

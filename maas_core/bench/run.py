@@ -147,15 +147,16 @@ class _Measuring:
         """Returns sessions a second, from the first begun to the last included."""
         self.progress(f"repetition {repetition + 1}, {pairing}, {mode}" + (f", {rate:.4g}/s" if rate else ""))
         seed = self.scenario.seed + 1000 * repetition
-        workloads = Workloads(self.scenario.workload, np.random.default_rng(seed), CLOCK.now())
-        members.prepare(workloads)
+        workloads = self._ready(members, seed)
         before = round_trips(members, workloads.actors)
         plan = self._plan(load, rate, seed, workloads)
         began, load_before = CLOCK.now(), os.getloadavg()[0]
         done = self._drive(plan, mode, members, workloads)
+        after, awarded = round_trips(members, workloads.actors), _awarded(members, workloads)
         name = f"{len(self._runs):03d}-{pairing.ledger}-{pairing.storage}-{mode}.parquet"
-        write_rows(self.out / name, done.driven.rows)
-        begin, end = self._window(load, done.driven)
+        driven = done.driven
+        write_rows(self.out / name, driven.rows)
+        begin, end = self._window(load, driven)
         self._runs.append(
             RunRecord(
                 file=name,
@@ -168,24 +169,30 @@ class _Measuring:
                 began=began,
                 begin=begin,
                 end=end,
-                seconds=done.driven.seconds,
+                seconds=driven.seconds,
                 planned=0 if load.kind is LoadKind.CLOSED else len(plan.arrivals),
-                begun=len({row.session for row in done.driven.rows}),
+                begun=len({row.session for row in driven.rows}),
                 rate=rate,
                 is_open=load.kind is LoadKind.OPEN,
                 cpu=done.cpu,
-                driver_cpu=done.driven.driver_cpu,
+                driver_cpu=driven.driver_cpu,
                 network_cpu=done.network_cpu,
                 load_before=load_before,
                 cost_unit=members.configs["customer"].ledger.profile.cost_unit,
                 before=before,
-                after=round_trips(members, workloads.actors),
+                after=after,
                 faults=done.faults,
-                awarded=_awarded(members, workloads),
+                awarded=awarded,
             )
         )
         self._write()
-        return _sessions_a_second(done.driven) if mode is Mode.CAPACITY else 0.0
+        return _sessions_a_second(driven) if mode is Mode.CAPACITY else 0.0
+
+    def _ready(self, members: Members, seed: int) -> Workloads:
+        """A fleet of its own for each run."""
+        workloads = Workloads(self.scenario.workload, np.random.default_rng(seed), CLOCK.now())
+        members.prepare(workloads)
+        return workloads
 
     def _drive(self, plan: Plan, mode: Mode, members: Members, workloads: Workloads) -> "_Done":
         faults = self.scenario.faults if mode is not Mode.CAPACITY else ()

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from maas_core.bench.figures import COMMANDS, OBJECTS, STORING
+from maas_core.bench.results import Comparison, ModeFigures, PairingSummary, Summary
 from maas_core.bench.scenario import LoadKind, Scenario
 from maas_core.bench.statistics import Interval
-from maas_core.bench.summary import Comparison, ModeFigures, PairingSummary, Summary
 
 EVEN = 0.5
 PAPER = "the paper"

@@ -14,7 +14,7 @@ from maas_core.errors import UsageError
 if TYPE_CHECKING:
     from types import FrameType
 
-    from maas_core.bench.summary import Summary
+    from maas_core.bench.results import Summary
 
 MISSED = 3
 INVALID = 4

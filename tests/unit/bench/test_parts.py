@@ -174,7 +174,7 @@ def test_a_paused_process_stands_still_and_goes_on_though_the_run_is_cut_short()
                 time.sleep(0.01)
             assert state_of(process) == "T"
         assert state_of(process) != "T"
-        assert [one.target for one in maker.happened] == ["signer"]
+        assert [one.target for one in maker.happened] == ["signer-1"]
 
 
 def test_a_fault_that_nothing_answers_to_is_named() -> None:
