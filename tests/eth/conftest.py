@@ -15,6 +15,13 @@ def eth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EthNetwork]:
         yield network
 
 
+@pytest.fixture(scope="session")
+def calm_eth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EthNetwork]:
+    """One signer: nobody replaces its blocks, so what was included stays; for suites that have no word for less."""
+    with EthNetwork(tmp_path_factory.mktemp("calm"), signers=1) as network:
+        yield network
+
+
 @pytest.fixture
 def own_eth(tmp_path: Path) -> Iterator[EthNetwork]:
     """A network of three signers that a test may harm."""

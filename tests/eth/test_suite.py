@@ -9,7 +9,7 @@ from tests.support.eth_network import EthNetwork, gather
 class TestClique(LedgerSuite):
     @pytest.fixture(scope="class")
     @classmethod
-    def network(cls, eth: EthNetwork) -> Network:
-        network = eth.suite()
+    def network(cls, calm_eth: EthNetwork) -> Network:
+        network = calm_eth.suite()
         gather(network)
         return network

@@ -22,9 +22,9 @@ def vector(request: pytest.FixtureRequest) -> Vector:
 
 
 @pytest.fixture
-def network(eth: EthNetwork) -> Iterator[Network]:
-    contract = deploy(eth.settings(), signer_of(new_secret()), SystemClock(), 60).contract
-    settings = eth.settings(contract=contract)
+def network(calm_eth: EthNetwork) -> Iterator[Network]:
+    contract = deploy(calm_eth.settings(), signer_of(new_secret()), SystemClock(), 60).contract
+    settings = calm_eth.settings(contract=contract)
     opened = {label: open_ledger(settings, context_of(signer_of(new_secret()))) for label in VECTORS.identities}
     ledgers = {label: Settled(ledger).opened() for label, ledger in opened.items()}
     yield Network(ledgers, patience=30, poll=0.1)
