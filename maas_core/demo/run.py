@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from maas_core.demo.report import write_report
 from maas_core.demo.result import Story, Summary
 from maas_core.demo.settings import participants
 from maas_core.demo.story import tell
+from maas_core.devnets.processes import as_interrupts
 from maas_core.errors import UsageError
 from maas_core.objects.atomic_file import write_whole
 from maas_core.plugins import Plugins
@@ -55,7 +57,11 @@ def run(options: Options, plugins: Plugins, progress: Progress) -> Outcome:
     """Run it. Raises `UsageError` for a folder that is not empty or examples that are not found."""
     examples = _examples(options.examples)
     began = time.monotonic()
-    with _folder(options.folder) as folder, Network(options.choice, plugins, folder, progress) as network:
+    with (
+        as_interrupts(signal.SIGTERM, signal.SIGHUP),  # so that devnets end with the demo
+        _folder(options.folder) as folder,
+        Network(options.choice, plugins, folder, progress) as network,
+    ):
         tables = participants(examples, folder, network.patience)
         with Consortium(folder, network, plugins, tables) as consortium:
             story = tell(consortium, examples, short=options.short, say=progress)

@@ -159,7 +159,7 @@ def stop_all(processes: Sequence[Supervised], patience: float = 10.0) -> None:
 @contextmanager
 def all_or_none(down: Callable[[], None]) -> Iterator[None]:
     """What a devnet's `up` runs in: whatever ends it early, an error, Ctrl-C or SIGTERM, `down` is called first."""
-    with _as_interrupts(signal.SIGTERM, signal.SIGHUP):
+    with as_interrupts(signal.SIGTERM, signal.SIGHUP):
         try:
             yield
         except BaseException:
@@ -169,7 +169,7 @@ def all_or_none(down: Callable[[], None]) -> Iterator[None]:
 
 
 @contextmanager
-def _as_interrupts(*numbers: signal.Signals) -> Iterator[None]:
+def as_interrupts(*numbers: signal.Signals) -> Iterator[None]:
     """Treat signals like Ctrl-C; only the main thread of a process may say so, elsewhere they are left alone."""
 
     def interrupt(*_: object) -> None:
