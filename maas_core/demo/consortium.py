@@ -19,7 +19,7 @@ from maas_core.plugins import Plugins
 from maas_core.sealing.devices import create_device
 
 T = TypeVar("T")
-IDLE_SECONDS = 0.2
+IDLE_SECONDS = 0.1
 PATIENCE_SECONDS = 600.0
 """How long the demo waits for one thing before it says what it was waiting for."""
 
