@@ -1,14 +1,13 @@
-"""The report's plots as SVG text, for a page that needs nothing but itself."""
+"""The report's plots as SVG text."""
 
-import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from maas_core.bench.record import HappenedFault
 from maas_core.bench.statistics import Interval, Values
-from maas_core.errors import PluginError
+from maas_core.svg import figure_of, one_plot, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +40,7 @@ def cdf_plot(lines: Sequence[tuple[str, str, str, Values]]) -> str:
         axes.set_ylabel("% done by then")
         _legend(axes)
 
-    return _svg(draw, WIDE)
+    return one_plot(draw, WIDE)
 
 
 def cdf_grid(panels: Mapping[str, Sequence[tuple[str, str, str, Values]]]) -> str:
@@ -58,9 +57,9 @@ def cdf_grid(panels: Mapping[str, Sequence[tuple[str, str, str, Values]]]) -> st
             _cdf_axes(axes)
             axes.set_title(title, fontsize=9, loc="left")
             axes.tick_params(labelsize=7)
-            _tidy(axes)
+            tidy(axes)
 
-    return _drawn(draw, (WIDE[0], 1.9 * -(-len(panels) // COLUMNS)))
+    return figure_of(draw, (WIDE[0], 1.9 * -(-len(panels) // COLUMNS)))
 
 
 def _cdf_axes(axes: "Axes") -> None:
@@ -93,7 +92,7 @@ def rate_plot(lines: Sequence[tuple[str, str, "NDArray[np.float64]", "NDArray[np
         axes.set_ylim(bottom=0)
         _legend(axes)
 
-    return _svg(draw, WIDE)
+    return one_plot(draw, WIDE)
 
 
 def timeline_plot(dots: Sequence[tuple[str, str, Values, Values]], faults: Sequence[HappenedFault]) -> str:
@@ -110,7 +109,7 @@ def timeline_plot(dots: Sequence[tuple[str, str, Values, Values]], faults: Seque
         axes.set_ylabel("seconds until included")
         _legend(axes)
 
-    return _svg(draw, WIDE)
+    return one_plot(draw, WIDE)
 
 
 def medians_plot(groups: Mapping[str, Mapping[str, Interval]], label: str, chosen: Mapping[str, str]) -> str:
@@ -130,7 +129,7 @@ def medians_plot(groups: Mapping[str, Mapping[str, Interval]], label: str, chose
         _plain_numbers(axes.yaxis)
         _legend(axes)
 
-    return _svg(draw, WIDE)
+    return one_plot(draw, WIDE)
 
 
 def bars_plot(groups: Mapping[str, Mapping[str, float]], label: str, chosen: Mapping[str, str]) -> str:
@@ -146,7 +145,7 @@ def bars_plot(groups: Mapping[str, Mapping[str, float]], label: str, chosen: Map
         axes.set_ylabel(label)
         _legend(axes)
 
-    return _svg(draw, WIDE)
+    return one_plot(draw, WIDE)
 
 
 def _shade(axes: "Axes", faults: Sequence[HappenedFault]) -> None:
@@ -161,33 +160,3 @@ def _shade(axes: "Axes", faults: Sequence[HappenedFault]) -> None:
 def _legend(axes: "Axes") -> None:
     if axes.get_legend_handles_labels()[0]:
         axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8)
-
-
-def _svg(draw: Callable[[Any], None], size: tuple[float, float]) -> str:
-    def one(figure: Any) -> None:
-        axes = figure.add_subplot()
-        draw(axes)
-        _tidy(axes)
-
-    return _drawn(one, size)
-
-
-def _tidy(axes: "Axes") -> None:
-    axes.grid(visible=True, color="#e3e7eb", linewidth=0.7, zorder=0)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-
-
-def _drawn(draw: Callable[[Any], None], size: tuple[float, float]) -> str:
-    try:
-        from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415 - only for the report
-        from matplotlib.figure import Figure  # noqa: PLC0415
-    except ImportError:
-        raise PluginError("the report needs plots: install maas-core[report]") from None
-    figure = Figure(figsize=size, layout="constrained")
-    FigureCanvasSVG(figure)
-    draw(figure)
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None})
-    text = buffer.getvalue()
-    return text[text.index("<svg") :]

@@ -35,7 +35,6 @@ class Forgery:
     """What came of the false invoice."""
 
     bill: BillRow
-    difference: str
     exchanges: int
     proven: str
     size: int
@@ -106,8 +105,7 @@ def forged(
     say(f"the auditor rules: {ruling.amount} minor units instead of {claimed}")
     settle(consortium, invoice)
     told = row(consortium, rented, invoice, claimed)
-    difference = answered.check.difference
-    return Forgery(told, difference.text, difference.exchanges, verdict.text, len(evidence))
+    return Forgery(told, answered.check.difference.exchanges, verdict.text, len(evidence))
 
 
 def row(consortium: Consortium, rented: Rented, invoice: bytes, claimed: int) -> BillRow:

@@ -13,11 +13,10 @@ from maas_core.ledgerio.submission import Submission
 from maas_core.node import Node
 from maas_core.node.billing.papers import Papers
 from maas_core.node.billing.timeline import NOW
+from maas_core.node.invoices import Claim
 from maas_core.node.service import new_id
 from maas_core.ports.currency import by_code
 from maas_core.ports.readings import Series
-from maas_core.protocol.commands import IssueInvoice
-from maas_core.protocol.states import InvoiceKind
 
 FACTOR = 10
 """By how much the hour is inflated."""
@@ -27,29 +26,20 @@ RESPOND_SECONDS = 14 * 86_400
 
 def forge(oem: Node, machine: bytes, window: tuple[int, int], hour: int, signal: str) -> tuple[Submission, int]:
     """Issue a false invoice for a window, with `signal` inflated in the hour that begins at `hour`; also the amount."""
-    result, seq_from, seq_to = _false_result(oem, machine, Span(*window), hour, signal)
+    result, seq_to = _false_result(oem, machine, Span(*window), hour, signal)
     agreement = oem.machines.get(machine).record
     papers = Papers(oem)
     invoice = new_id()
-    command = IssueInvoice(
-        invoice=invoice,
-        payer=agreement.customer,
-        machine=machine,
-        kind=InvoiceKind.PERIOD,
-        payout=0,
-        window_from=window[0],
-        window_to=window[1],
-        seq_from=seq_from,
-        seq_to=seq_to,
+    claim = Claim(
         amount=result.statement.amount,
         currency=by_code(result.statement.currency).number,
         statement=papers.publish(invoice, result, papers.readers(agreement.oem, agreement.customer)),
         respond_by=oem.clock.now() + RESPOND_SECONDS,
     )
-    return oem.submissions.send(command), command.amount
+    return oem.invoices.issue_period(machine, window, seq_to, claim, invoice=invoice)[1], claim.amount
 
 
-def _false_result(oem: Node, machine: bytes, window: Span, hour: int, signal: str) -> tuple[Result, int, int]:
+def _false_result(oem: Node, machine: bytes, window: Span, hour: int, signal: str) -> tuple[Result, int]:
     results = oem.billing.results(machine)
     billed = len(results.source.timeline.invoices)
     seq_from = results.source.timeline.invoices[-1].event.seq_to if billed else 1
@@ -57,7 +47,7 @@ def _false_result(oem: Node, machine: bytes, window: Span, hour: int, signal: st
     found = results.source.window(window, NOW, seq_to, final=False)
     facts = results.facts(found, results.carried(billed))
     false = replace(facts, telemetry=_inflated(facts.telemetry, hour, signal))
-    return compute(results.source.terms(found.terms), false), seq_from, seq_to
+    return compute(results.source.terms(found.terms), false), seq_to
 
 
 def _inflated(chunks: Iterable[Chunk], hour: int, signal: str) -> Iterator[Chunk]:

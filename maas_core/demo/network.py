@@ -1,6 +1,5 @@
 """Which ledger and storage the demo runs on: embedded ones, devnets started for it, or what a config names."""
 
-import tomllib
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -8,8 +7,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from maas_core.config.sources import read_file
 from maas_core.demo.cast import CAST, Name
-from maas_core.errors import ConfigError, UsageError
+from maas_core.errors import UsageError
 from maas_core.plugins import Plugins
 from maas_core.ports.devnet import DevnetAccess
 
@@ -41,7 +41,7 @@ class Network:
         self._folder = folder
         self._progress = progress
         self._stack = ExitStack()
-        self._given = _read(choice.config) if choice.config else {}
+        self._given = read_file(choice.config) if choice.config else {}
         self._choice = choice
         self._all_embedded = choice.config is None
         self._ledger: PerParticipant = lambda _: {}
@@ -110,12 +110,3 @@ class Network:
         devnet = backend.open(backend.settings(), self._folder / f"devnet-{name}")
         self._stack.callback(devnet.down)
         return devnet.up(self._progress)
-
-
-def _read(file: Path) -> Tables:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: is not TOML: {error}") from None

@@ -23,7 +23,7 @@ def pictures(customer: Node, ending: Ending) -> tuple[Plot, ...]:
             "What was settled. The dashed bar is what the OEM claimed at first in the false invoice.",
         ),
         Plot(
-            "The rolling mill's energy", daily_plot(energy, decimals["energy"], "kWh a day", ()),
+            "The rolling mill's energy", daily_plot(energy, decimals["energy"], "kWh a day"),
             "Sums of the 15-minute readings that were anchored and billed.",
         ),
         Plot(

@@ -1,17 +1,16 @@
-"""The demo's plots as SVG text, for a page that needs nothing but itself."""
+"""The demo's plots as SVG text."""
 
-import io
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from maas_core.demo.result import BillRow, LedgerEntry, Stop
-from maas_core.errors import PluginError
 from maas_core.ports.readings import Series
+from maas_core.svg import one_plot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-BLUE, ORANGE, RED, GREY, GREEN = "#2f6db5", "#e08a1e", "#c8453b", "#8a94a0", "#3b8f5a"
+BLUE, RED, GREY, GREEN = "#2f6db5", "#c8453b", "#8a94a0", "#3b8f5a"
 WIDE = (10.0, 3.2)
 MOST_POINTS = 4_000
 """A line has no more points than a screen can show."""
@@ -33,7 +32,7 @@ def bills_plot(bills: Sequence[BillRow], currency: str) -> str:
         axes.tick_params(axis="x", labelrotation=30)
         axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
-    return _svg(draw, WIDE)
+    return one_plot(draw, WIDE)
 
 
 def telemetry_plot(series: Series, decimals: int, label: str, stops: Sequence[Stop], threshold: float | None) -> str:
@@ -53,11 +52,11 @@ def telemetry_plot(series: Series, decimals: int, label: str, stops: Sequence[St
         axes.set_ylabel(label)
         axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
-    return _svg(draw, WIDE)
+    return one_plot(draw, WIDE)
 
 
-def daily_plot(series: Series, decimals: int, label: str, stops: Sequence[Stop]) -> str:
-    """Sums of each day, as steps; stops are shaded."""
+def daily_plot(series: Series, decimals: int, label: str) -> str:
+    """Sums of each day, as bars."""
 
     def draw(axes: "Axes") -> None:
         axes.xaxis_date()
@@ -68,16 +67,13 @@ def daily_plot(series: Series, decimals: int, label: str, stops: Sequence[Stop])
             [float(day) for day in days], [value / 10**decimals for value in days.values()],
             width=1.0, color=BLUE, zorder=3,
         )  # fmt: skip
-        for stop in stops:
-            until = stop.until if stop.until is not None else int(series.time[-1])
-            axes.axvspan(_days(stop.since), _days(until), color=RED, alpha=0.25, zorder=2)
         axes.set_ylabel(label)
 
-    return _svg(draw, WIDE)
+    return one_plot(draw, WIDE)
 
 
 def timeline_plot(entries: Sequence[LedgerEntry]) -> str:
-    """Each final event of the ledger as a dot, one row for each kind, by ledger time in seconds from the first."""
+    """Each final event of the ledger as a dot, one row for each kind, in their order."""
 
     def draw(axes: "Axes") -> None:
         kinds = list(dict.fromkeys(entry.event for entry in entries))
@@ -89,28 +85,9 @@ def timeline_plot(entries: Sequence[LedgerEntry]) -> str:
         axes.set_xlabel("event on the ledger, in its order")
 
     height = 1.0 + 0.19 * len({entry.event for entry in entries})
-    return _svg(draw, (WIDE[0], height))
+    return one_plot(draw, (WIDE[0], height))
 
 
 def _days(time: int) -> float:
     """Days since 1970, as matplotlib's dates count."""
     return time / 86_400
-
-
-def _svg(draw: Callable[[Any], None], size: tuple[float, float]) -> str:
-    try:
-        from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415 - only for the report
-        from matplotlib.figure import Figure  # noqa: PLC0415
-    except ImportError:
-        raise PluginError("the report needs plots: install maas-core[report]") from None
-    figure = Figure(figsize=size, layout="constrained")
-    FigureCanvasSVG(figure)
-    axes = figure.add_subplot()
-    draw(axes)
-    axes.grid(visible=True, color="#e3e7eb", linewidth=0.7, zorder=0)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None})
-    text = buffer.getvalue()
-    return text[text.index("<svg") :]

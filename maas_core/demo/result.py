@@ -33,8 +33,6 @@ class Stop:
 class LedgerEntry:
     """One final event for the timeline."""
 
-    time: int
-    """Ledger time, seconds UTC."""
     event: str
     """Its name in the protocol."""
 

@@ -25,8 +25,6 @@ from maas_core.objects.atomic_file import write_whole
 from maas_core.plugins import Plugins
 
 Progress = Callable[[str], None]
-DATA = Path("examples") / "data"
-TERMS = Path("examples") / "terms"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from maas_core.demo.repair import repair
 from maas_core.demo.report import money
 from maas_core.demo.result import BillRow, Counts, LedgerEntry, Story
 from maas_core.demo.settings import FURNACE, STEEL
+from maas_core.node.records import HistoryEntry
 from maas_core.protocol.events import InvoiceDisputed, InvoiceIssued, InvoiceRuled, TelemetryAnchored, TicketOpened
 from maas_core.protocol.states import Rule, StopCause
 
@@ -81,8 +82,9 @@ def tell(consortium: Consortium, examples: Path, *, short: bool, say: Say) -> En
     telling.bills += services
     _change_rule(telling)
     _terminate(telling, mill)
-    story = Story(tuple(telling.bills), stops, _entries(consortium), tuple(telling.facts))
-    return Ending(story, _counts(telling), CURRENCY, mill.machine, furnace.machine)
+    events = consortium[Name.AUDITOR].records.events()
+    story = Story(tuple(telling.bills), stops, _entries(events), tuple(telling.facts))
+    return Ending(story, _counts(events), CURRENCY, mill.machine, furnace.machine)
 
 
 def _agreements(telling: _Telling) -> tuple[Rented, Rented]:
@@ -156,17 +158,15 @@ def _terminate(telling: _Telling, mill: Rented) -> None:
     telling.fact("The end", "The rolling mill's agreement is terminated by both sides, and its final invoice settled.")
 
 
-def _entries(consortium: Consortium) -> tuple[LedgerEntry, ...]:
-    events = consortium[Name.AUDITOR].records.events()
-    return tuple(LedgerEntry(entry.block.time, type(entry.event).__name__) for entry in events)
+def _entries(events: list[HistoryEntry]) -> tuple[LedgerEntry, ...]:
+    return tuple(LedgerEntry(type(entry.event).__name__) for entry in events)
 
 
-def _counts(telling: _Telling) -> Counts:
+def _counts(events: list[HistoryEntry]) -> Counts:
     """From the ledger's final events; a batch counts once it is anchored."""
-    events = [entry.event for entry in telling.consortium[Name.AUDITOR].records.events()]
-    seen = Counter(type(event) for event in events)
+    seen = Counter(type(entry.event) for entry in events)
     return Counts(
-        readings=sum(event.readings for event in events if isinstance(event, TelemetryAnchored)),
+        readings=sum(entry.event.readings for entry in events if isinstance(entry.event, TelemetryAnchored)),
         batches=seen[TelemetryAnchored],
         anchors=seen[TelemetryAnchored],
         invoices=seen[InvoiceIssued],

@@ -49,13 +49,13 @@ class Invoices(Service):
 
     def issue_period(
         self, machine: bytes, window: tuple[int, int], seq_to: int, claim: Claim, *, final: bool = False,
-        payout: bool = False,
+        payout: bool = False, invoice: bytes | None = None,
     ) -> tuple[bytes, Submission]:  # fmt: skip
         """Bill a machine's time [from, to) and its anchors before `seq_to`; returns the invoice's id too."""
         agreement = self._get(Machine, ("machine", machine)).record
         billing = self._node.machines.heads(machine)[1]
         seq_from = 1 if billing is None else billing.billed_seq + 1
-        invoice = new_id()
+        invoice = invoice or new_id()
         command = IssueInvoice(
             invoice=invoice,
             payer=agreement.customer,
@@ -76,22 +76,7 @@ class Invoices(Service):
     def issue_service(self, payer: int, claim: Claim) -> tuple[bytes, Submission]:
         """Bill a service; returns the invoice's id too."""
         invoice = new_id()
-        command = IssueInvoice(
-            invoice=invoice,
-            payer=payer,
-            machine=ZERO_ID,
-            kind=InvoiceKind.SERVICE,
-            payout=0,
-            window_from=0,
-            window_to=0,
-            seq_from=0,
-            seq_to=0,
-            amount=claim.amount,
-            currency=claim.currency,
-            statement=claim.statement,
-            respond_by=claim.respond_by,
-        )
-        return invoice, self._send(command)
+        return invoice, self._send(service_invoice(invoice, payer, claim))
 
     def accept(self, invoice: bytes) -> Submission:
         """Accept an invoice."""
@@ -118,3 +103,22 @@ class Invoices(Service):
 
     def _version(self, invoice: bytes) -> int:
         return self.get(invoice).record.version
+
+
+def service_invoice(invoice: bytes, payer: int, claim: Claim) -> IssueInvoice:
+    """The command that bills a service."""
+    return IssueInvoice(
+        invoice=invoice,
+        payer=payer,
+        machine=ZERO_ID,
+        kind=InvoiceKind.SERVICE,
+        payout=0,
+        window_from=0,
+        window_to=0,
+        seq_from=0,
+        seq_to=0,
+        amount=claim.amount,
+        currency=claim.currency,
+        statement=claim.statement,
+        respond_by=claim.respond_by,
+    )

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from maas_core.errors import SignerError
 from maas_core.ports.secret import Secret
+from maas_core.sealing.private_file import write_private
 
 LARGEST_FILE = 2**16
 ENCRYPTED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
@@ -43,16 +44,7 @@ def write(file: Path, key: PrivateKeyTypes, passphrase: Secret | None) -> None:
     encryption: KeySerializationEncryption = NoEncryption()
     if passphrase is not None:
         encryption = BestAvailableEncryption(passphrase.reveal().encode())
-    content = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
-    try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
-            target.write(content)
-            target.flush()
-            os.fsync(target.fileno())
-    except FileExistsError:
-        raise SignerError(f"{file}: exists; a key is never replaced") from None
-    except OSError as error:
-        raise SignerError(f"{file}: cannot be written: {error.strerror}") from None
+    write_private(file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption))
 
 
 def _content(file: Path) -> tuple[bytes, int]:

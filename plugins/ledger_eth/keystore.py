@@ -1,7 +1,6 @@
 """Keys in keystore files of version 3, as geth and most wallets write them."""
 
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from maas_core.errors import SignerError
 from maas_core.ports.backends import SignerBackend
 from maas_core.ports.secret import Secret
 from maas_core.ports.signer import Scheme, Signer
+from maas_core.sealing.private_file import write_private
 
 if TYPE_CHECKING:
     from coincurve import PrivateKey
@@ -83,20 +83,7 @@ def write(file: Path, secret: bytes, passphrase: str, rounds: int = STRENGTH) ->
         from eth_keyfile.keyfile import create_keyfile_json  # noqa: PLC0415 - as above
 
     content = create_keyfile_json(secret, passphrase.encode(), kdf="scrypt", iterations=rounds)
-    write_private(file, json.dumps(content))
-
-
-def write_private(file: Path, text: str) -> None:
-    """A new file that only its owner can read. Raises `SignerError`, also if it exists."""
-    try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as target:
-            target.write(text)
-            target.flush()
-            os.fsync(target.fileno())
-    except FileExistsError:
-        raise SignerError(f"{file}: exists; a key is never replaced") from None
-    except OSError as error:
-        raise SignerError(f"{file}: cannot be written: {error.strerror}") from None
+    write_private(file, json.dumps(content).encode())
 
 
 def create_key(settings: Settings, directory: Path) -> None:

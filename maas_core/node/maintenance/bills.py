@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from maas_core.errors import IntegrityError, NoAccessError, UsageError
 from maas_core.maintenance.bill import Bill, repeat_bill, ticket_bill
 from maas_core.maintenance.tickets import Key, Story
+from maas_core.node.invoices import Claim, service_invoice
 from maas_core.node.maintenance.actions import Action, Actions, Subject
 from maas_core.node.maintenance.facts import STATEMENT, Facts
 from maas_core.ports.currency import by_code
 from maas_core.proofs import canonical
-from maas_core.protocol.commands import AcceptInvoice, DisputeInvoice, IssueInvoice
+from maas_core.protocol.commands import AcceptInvoice, DisputeInvoice
 from maas_core.protocol.records import Invoice
 from maas_core.protocol.states import InvoiceKind, InvoiceState, TicketKind, TicketState
 from maas_core.protocol.types import MAX_TICKETS, ZERO_DIGEST, ZERO_ID
@@ -99,21 +100,9 @@ class Bills:
         planned = self._actions.find(_key(ISSUE, invoice))
         if planned is not None:
             return planned
-        command = IssueInvoice(
-            invoice=invoice,
-            payer=bill.payer,
-            machine=ZERO_ID,
-            kind=InvoiceKind.SERVICE,
-            payout=0,
-            window_from=0,
-            window_to=0,
-            seq_from=0,
-            seq_to=0,
-            amount=bill.amount,
-            currency=by_code(bill.currency).number,
-            statement=self._publish(bill),
-            respond_by=self._node.clock.now() + self._section.respond_days * DAY,
-        )
+        respond_by = self._node.clock.now() + self._section.respond_days * DAY
+        claim = Claim(bill.amount, by_code(bill.currency).number, self._publish(bill), respond_by)
+        command = service_invoice(invoice, bill.payer, claim)
         return self._actions.plan(Action(_key(ISSUE, invoice), ISSUE, Subject(key[0], key[1], key[2]), command))
 
     def _publish(self, bill: Bill) -> bytes:

@@ -14,7 +14,7 @@ from maas_ledger_eth.devnet import geth
 from maas_ledger_eth.devnet.genesis import clique_genesis
 from maas_ledger_eth.devnet.layout import PARTICIPANTS, PASSPHRASE, Layout, NetworkPlan, SignerPlace
 from maas_ledger_eth.devnet.settings import DevnetSettings
-from maas_ledger_eth.keystore import LIGHT, new_secret, read, signer_of, write, write_private
+from maas_ledger_eth.keystore import LIGHT, new_secret, read, signer_of, write
 from maas_ledger_eth.settings import ChainKind, Settings
 from maas_ledger_eth.transport.rpc import NoAnswer
 
@@ -24,6 +24,7 @@ from maas_core.errors import UnavailableError
 from maas_core.ports.clock import SystemClock
 from maas_core.ports.devnet import DevnetAccess, DevnetState, DevnetStatus
 from maas_core.ports.secret import Secret
+from maas_core.sealing.private_file import write_private
 
 Progress = Callable[[str], None]
 DEVNET_DEPTH = 2
@@ -122,7 +123,7 @@ class CliqueDevnet:
             secret, node = new_secret(), PrivateKey()
             address = address_of(signer_of(secret).public_key)
             write(data / "keystore" / f"{address.hex()}.json", secret, PASSPHRASE, LIGHT)
-            write_private(data / "nodekey", node.secret.hex())
+            write_private(data / "nodekey", node.secret.hex().encode())
             http, ws, p2p, auth = (next(ports) for _ in range(4))
             node_id = node.public_key.format(compressed=False)[1:].hex()
             enode = f"enode://{node_id}@{LOOPBACK}:{p2p}?discport=0"

@@ -1,6 +1,6 @@
 """Several endpoints: which of them are well, which to ask, and what enough of them agree on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
 from maas_ledger_eth.transport.rpc import Call, NoAnswer, Rpc
@@ -87,13 +87,8 @@ class Endpoints:
 
     def first(self, question: Callable[[Endpoint, Deadline], T], deadline: Deadline) -> T:
         """What the first endpoint says that answers. Raises `NoAnswer` if none does."""
-        reasons = []
-        for endpoint, until in self._turns(deadline):
-            try:
-                answer = question(endpoint, until)
-            except NoAnswer as reason:
-                reasons.append(str(reason))
-                continue
+        reasons: list[str] = []
+        for endpoint, answer in self._answers(question, deadline, reasons):
             self.spoke = endpoint
             return answer
         raise NoAnswer("; ".join(reasons) or "no time left")
@@ -103,13 +98,8 @@ class Endpoints:
         if self.agree == 1:
             return self.first(question, deadline)
         said: list[tuple[T, list[str]]] = []
-        reasons = []
-        for endpoint, until in self._turns(deadline):
-            try:
-                answer = question(endpoint, until)
-            except NoAnswer as reason:
-                reasons.append(str(reason))
-                continue
+        reasons: list[str] = []
+        for endpoint, answer in self._answers(question, deadline, reasons):
             voters = next((voters for value, voters in said if value == answer), None)
             if voters is None:
                 said.append((answer, voters := []))
@@ -121,18 +111,22 @@ class Endpoints:
 
     def each(self, question: Callable[[Endpoint, Deadline], T], deadline: Deadline) -> list[T]:
         """What each endpoint says that answers."""
-        answers = []
-        for endpoint, until in self._turns(deadline):
-            try:
-                answers.append(question(endpoint, until))
-            except NoAnswer:
-                continue
-        return answers
+        return [answer for _, answer in self._answers(question, deadline, [])]
 
     def close(self) -> None:
         """Give back all connections."""
         for endpoint in self.all:
             endpoint.close()
+
+    def _answers(
+        self, question: Callable[[Endpoint, Deadline], T], deadline: Deadline, reasons: list[str]
+    ) -> Iterator[tuple[Endpoint, T]]:
+        """Who answers what, one after the other; why others do not is added to `reasons`."""
+        for endpoint, until in self._turns(deadline):
+            try:
+                yield endpoint, question(endpoint, until)
+            except NoAnswer as reason:
+                reasons.append(str(reason))
 
     def _turns(self, deadline: Deadline) -> "_Turns":
         order = sorted(self.all, key=lambda one: not one.is_well)
