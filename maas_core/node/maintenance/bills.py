@@ -137,23 +137,29 @@ class Bills:
     def check(self, invoice: bytes) -> ServiceCheck:
         """Recompute a service invoice from the ledger and the ticket's work document.
 
-        Raises `UsageError` if it is not about a ticket, `IntegrityError`, `NoAccessError` if its statement cannot be
-        used.
+        A statement that cannot be used, e.g. one that its issuer kept from an auditor, holds up no dispute: what is
+        owed then follows from the invoice's id if that is a ticket's, else nothing is. Raises `UsageError` if it is no
+        service invoice.
         """
         record = self._node.invoices.get(invoice).record
-        theirs = self._statement(record)
+        if record.kind != InvoiceKind.SERVICE:
+            raise UsageError(f"invoice {invoice.hex()} is not a service invoice")
+        try:
+            theirs = self._statement(record)
+        except (IntegrityError, NoAccessError) as error:
+            return self._by_id(record, f"its statement cannot be used: {error}")
         key = (bytes.fromhex(theirs["machine"]), TicketKind[theirs["kind"].upper()], theirs["n"])
         ours, why = self._recomputed(key, theirs["subject"])
         why = why or self._difference(record, theirs, ours, self.invoice_id(key, theirs["subject"]))
-        return ServiceCheck(
-            invoice=invoice,
-            ok=not why,
-            amount=record.amount,
-            ours=0 if ours is None else ours.amount,
-            currency=theirs["currency"] if ours is None else ours.currency,
-            why=why,
-            bill=ours,
-        )
+        return _checked(record, ours, why, theirs["currency"])
+
+    def _by_id(self, record: Invoice, why: str) -> ServiceCheck:
+        for machine in self._facts.machines():
+            for key in self._facts.stories(machine.machine):
+                for subject in (TICKET, REPEAT):
+                    if self.invoice_id(key, subject) == record.invoice:
+                        return _checked(record, self._recomputed(key, subject)[0], why, "")
+        return _checked(record, None, why, "")
 
     def _recomputed(self, key: Key, subject: str) -> tuple[Bill | None, str]:
         """Our bill, or why there can be none: a statement may name a ticket that does not exist."""
@@ -163,8 +169,6 @@ class Bills:
             return None, str(error)
 
     def _statement(self, record: Invoice) -> dict[str, Any]:
-        if record.kind != InvoiceKind.SERVICE:
-            raise UsageError(f"invoice {record.invoice.hex()} is not a service invoice")
         opened = self._node.documents.opened(record.statement, STATEMENT)
         value = canonical.loads(opened.content)
         if not isinstance(value, dict) or not _names_a_ticket(value):
@@ -227,6 +231,12 @@ class Bills:
         except (IntegrityError, NoAccessError):
             return False
         return self._section.owner.accept_bills if subject == TICKET else self._section.maintainer.accept_claims
+
+
+def _checked(record: Invoice, ours: Bill | None, why: str, currency: str) -> ServiceCheck:
+    """`why` is empty if the invoice is right; `currency` is theirs, for the case that nothing is owed."""
+    amount, currency = (0, currency) if ours is None else (ours.amount, ours.currency)
+    return ServiceCheck(record.invoice, not why, record.amount, amount, currency, why, ours)
 
 
 def _key(name: str, invoice: bytes) -> str:

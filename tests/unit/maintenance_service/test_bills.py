@@ -1,11 +1,13 @@
 """What maintainers are paid and what is known of them, computed by each party for itself."""
 
-from maas_core.node.invoices import Claim
+import pytest
+
+from maas_core.node.billing.papers import RULING
+from maas_core.node.invoices import Claim, service_invoice
 from maas_core.ports.downtime import Attribution
 from maas_core.proofs import canonical
-from maas_core.protocol.states import (
-    InvoiceState,
-)
+from maas_core.protocol.events import InvoiceRuled
+from maas_core.protocol.states import InvoiceState
 from tests.support.repair import BIDS, FIRST_RECOVERY, R, fail_and_award, repaired
 from tests.support.shop import AUDITOR, CUSTOMER, NEAR, OEM, Shop
 
@@ -42,7 +44,8 @@ def test_the_bill_of_a_ticket_is_recomputed_and_accepted_and_a_repeat_is_claimed
         assert all(auditor.maintenance.check(one.invoice).ok for one in bills.values())
 
 
-def test_a_forged_bill_is_disputed_with_the_reason(shop: Shop) -> None:
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_forged_bill_is_disputed_and_ruled_on_even_if_it_is_kept_from_the_auditor(shop: Shop, hidden: bool) -> None:
     shop.configure(NEAR, BIDS[NEAR].replace("bill = true", "bill = false"))
     fail_and_award(shop)
     repaired(shop, NEAR, FIRST_RECOVERY)
@@ -54,15 +57,29 @@ def test_a_forged_bill_is_disputed_with_the_reason(shop: Shop) -> None:
         assert bill is not None
         document = bill.document(near.parties.deployment().record.deployment)
         forged = canonical.dumps({**document, "amount": 99_999})
-        statement = near.documents.publish("service statement", forged, [OEM, CUSTOMER])
+        statement = near.documents.publish("service statement", forged, [CUSTOMER] if hidden else [CUSTOMER, AUDITOR])
         claim = Claim(99_999, 978, statement, near.clock.now() + 86_400)
-        invoice, sent = near.invoices.issue_service(CUSTOMER, claim)
-        near.submissions.wait(sent)
+        invoice = near.maintenance.bills.invoice_id((shop.machine, R, 1))
+        near.submissions.wait(near.submissions.send(service_invoice(invoice, CUSTOMER, claim)))
     shop.run(CUSTOMER)
     with shop.node(CUSTOMER) as customer:
         record = customer.invoices.get(invoice).record
         assert (record.state, record.claim) == (InvoiceState.DISPUTED, 31_500)
         assert customer.maintenance.check(invoice).why == "amount is 99999, here 31500"
+
+    with shop.node(AUDITOR) as auditor:
+        auditor.sync()
+        ruled = auditor.billing.rule(invoice)
+        auditor.submissions.wait(ruled.submission)
+        assert (ruled.amount, auditor.billing.rule(invoice).submission.id) == (31_500, ruled.submission.id)
+        [event] = [one.event for one in auditor.invoices.history(invoice) if isinstance(one.event, InvoiceRuled)]
+        ruling = canonical.loads(auditor.documents.read(event.ruling, RULING))
+        assert ruling["ruled"] == "31500"
+        assert ("cannot be used" if hidden else "amount is 99999, here 31500") in ruling["why"]
+    with shop.node(NEAR) as near:
+        near.sync()
+        record = near.invoices.get(invoice).record
+        assert (record.state, record.amount) == (InvoiceState.ACCEPTED, 31_500)
 
 
 def test_a_statement_that_names_no_ticket_is_disputed_and_harms_nobody(shop: Shop) -> None:
