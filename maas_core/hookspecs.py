@@ -160,6 +160,8 @@ def maas_devnets() -> "list[DevnetBackend]":
     """Real networks of the plugin's kind that one command starts on this machine.
 
     Implement `Devnet` (ports/devnet.py): up, status, down, in a folder; `up` returns the tables with which nodes join.
+    With a `profile` it is known what participants will be able to do before anything is started.
+    With `open_placed`, `maasctl bench regions` can put its processes into regions that are far from each other.
 
     Started by `maasctl devnet up NAME`, used by tests and `maasctl bench`.
     """

@@ -5,8 +5,10 @@ import socket
 from contextlib import ExitStack
 
 from maas_core.errors import UnavailableError
+from maas_core.ports.devnet import LOOPBACK
 
-LOOPBACK = "127.0.0.1"
+__all__ = ["LOOPBACK", "free_ports", "is_listening"]
+
 LOWEST, HIGHEST = 20_000, 32_000
 """Below the ports that systems give to outgoing connections, so that none of these takes one before its server does."""
 TRIES = 2_000
@@ -30,10 +32,10 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def is_listening(port: int, seconds: float = 0.5) -> bool:
-    """Whether something accepts connections on a port of the loopback interface."""
+def is_listening(port: int, seconds: float = 0.5, host: str = LOOPBACK) -> bool:
+    """Whether something accepts connections on a port, of the loopback interface if no other address is named."""
     try:
-        with socket.create_connection((LOOPBACK, port), timeout=seconds):
+        with socket.create_connection((host, port), timeout=seconds):
             return True
     except OSError:
         return False

@@ -1,10 +1,13 @@
 """Devnet: a plugin's way to start a real network of its kind on this machine, for development, tests and benchmarks."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
+
+from maas_core.ports.storage import StorageProfile
+from maas_core.ports.workflow import LedgerProfile
 
 
 class DevnetState(StrEnum):
@@ -51,6 +54,42 @@ class DevnetAccess:
     """
 
 
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a process of a devnet runs, and where others reach it."""
+
+    address: str = LOOPBACK
+    """It listens there, and on its own loopback where nobody but itself asks."""
+    prefix: tuple[str, ...] = ()
+    """What stands before its command, e.g. ("ip", "netns", "exec", "NAME"). The command keeps the process id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where all processes of a devnet are; without anything said, on loopback.
+
+    This process reaches every site's address at once; between sites there is a network with delays.
+    """
+
+    sites: Mapping[str, Site] = field(default_factory=dict)
+    """By the process's name, as `Devnet.status` tells it."""
+    home: Site = field(default_factory=Site)
+    """Of all other processes."""
+    participants: Mapping[str, str] = field(default_factory=dict)
+    """The address of the site that a participant is at; its access names what is there first."""
+
+    def site(self, process: str) -> Site:
+        """A process's."""
+        return self.sites.get(process, self.home)
+
+
+ON_LOOPBACK = Placement()
+"""Where a devnet is that was told nothing."""
+
+
 class Devnet(Protocol):
     """One network in one folder. All that it must remember is in that folder, so another process can end it."""
 
@@ -77,3 +116,9 @@ class DevnetBackend:
     settings: type[Any]
     open: Callable[[Any, Path], Devnet]
     """From settings and the folder that the network lives in. Starts nothing."""
+    open_placed: Callable[[Any, Path, Placement], Devnet] | None = None
+    """As `open`, with each process where it is told to be; None: it stands on loopback only."""
+    profile: Callable[[Any], LedgerProfile | StorageProfile] | None = None
+    """From settings, what the ledger or storage of its participants will declare, so that what needs more is refused
+    before anything starts; where participants differ, that of the one named "customer". None: known once it is up.
+    """

@@ -4,21 +4,20 @@ from collections.abc import Sequence
 
 from maas_ledger_eth.blocks import block_ref
 from maas_ledger_eth.settings import ChainKind
-from maas_ledger_eth.transport.endpoints import Asker, Endpoint, Endpoints
+from maas_ledger_eth.transport.endpoints import NEWEST, Asker, Endpoint, Endpoints
 from maas_ledger_eth.transport.rpc import Call, Fault, NoAnswer
 
 from maas_core.ports.clock import Deadline
 from maas_core.ports.finality import FinalityWaiting
 from maas_core.ports.workflow import BlockRef, Unavailable
 
-HEAD: Call = ("eth_getBlockByNumber", ["latest", False])
 FINALIZED: Call = ("eth_getBlockByNumber", ["finalized", False])
 SPOKEN = Unavailable("this endpoint speaks for the others already")
 
 
 def ask_head(asker: Asker, deadline: Deadline) -> BlockRef:
     """The newest block of whoever is asked. Raises `NoAnswer`."""
-    head = block_ref(asker.ask([HEAD], deadline)[0])
+    head = block_ref(asker.ask([NEWEST], deadline)[0])
     if head is None:
         raise NoAnswer("the endpoint has no block")
     return head
@@ -104,13 +103,29 @@ class AgreedView:
         return Unavailable("the endpoints have no common block") if agreed is None else agreed
 
     def is_canonical(self, block: BlockRef, deadline: Deadline) -> bool | Unavailable:
-        """Whether enough endpoints have this block at its height."""
+        """Whether enough endpoints have this block at its height.
+
+        Where one is enough it is not believed that a block is gone while another has it on a longer chain: a node that
+        was killed comes back with the blocks that it had, the last of them maybe on a branch that all others have left.
+        """
         try:
-            return self._endpoints.agreed(
+            stands = self._endpoints.agreed(
                 lambda endpoint, until: ask_height(endpoint, block.height, until) == block, deadline
             )
+            late = None if stands or self._endpoints.agree > 1 else self._late(block, deadline)
         except NoAnswer as reason:
             return Unavailable(str(reason))
+        return stands if late is None else late
+
+    def _late(self, block: BlockRef, deadline: Deadline) -> Unavailable | None:
+        """What to say if whoever told that a block is gone is behind another endpoint, which has it."""
+        told = self._endpoints.spoke
+        assert told is not None
+        own = ask_head(told, deadline).height
+        others = [one for one in self._endpoints.all if one is not told]
+        if any(_is_ahead_with(one, block, own, self._endpoints.share(deadline)) for one in others):
+            return Unavailable(f"{told.name} is on a branch that others have left, at block {own}")
+        return None
 
     def final_height(self, deadline: Deadline) -> int | Unavailable | None:
         """What enough endpoints say is final."""
@@ -141,3 +156,11 @@ class AgreedView:
 
 def _head_height(endpoint: Endpoint, deadline: Deadline) -> int:
     return ask_head(endpoint, deadline).height
+
+
+def _is_ahead_with(endpoint: Endpoint, block: BlockRef, height: int, deadline: Deadline) -> bool:
+    """Whether an endpoint has a block, on a chain that is longer."""
+    try:
+        return ask_height(endpoint, block.height, deadline) == block and ask_head(endpoint, deadline).height > height
+    except NoAnswer:
+        return False

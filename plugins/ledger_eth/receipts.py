@@ -7,7 +7,7 @@ from typing import Any
 from maas_ledger_eth.blocks import block_ref, from_hex, to_hex
 from maas_ledger_eth.codec import Codec
 from maas_ledger_eth.rejections import Reason, reasons, with_inputs
-from maas_ledger_eth.transport.endpoints import Asker, Endpoint, Endpoints
+from maas_ledger_eth.transport.endpoints import NEWEST, Asker, Endpoint, Endpoints
 from maas_ledger_eth.transport.rpc import Fault, NoAnswer
 
 from maas_core.ports.clock import Deadline
@@ -60,21 +60,41 @@ class Receipts:
         ]
 
     def _waiting(self, asker: Asker, transactions: Sequence[bytes], deadline: Deadline) -> dict[bytes, ReceiptStatus]:
-        """Transactions without a receipt: waiting, waiting behind a gap, or not known at all."""
+        """Transactions without a receipt: waiting, waiting in vain, or not known at all."""
         if not transactions:
             return {}
-        next_nonce = [("eth_getTransactionCount", [self.sender, "pending"])] if self.sender else []
+        now = [NEWEST, ("eth_getTransactionCount", [self.sender, "pending"])] if self.sender else []
         asked = [("eth_getTransactionByHash", [to_hex(one)]) for one in transactions]
-        answers = asker.ask([*asked, *next_nonce], deadline)
-        ready = int(answers.pop(), 16) if next_nonce and isinstance(answers[-1], str) else None
-        return {one: self._status(answer, ready) for one, answer in zip(transactions, answers, strict=False)}
+        answers = asker.ask([*asked, *now], deadline)
+        market = _Market.of(*answers[len(asked) :]) if now else _Market()
+        return {one: self._status(answer, market) for one, answer in zip(transactions, answers, strict=False)}
 
-    def _status(self, answer: Any, ready: int | None) -> ReceiptStatus:
+    def _status(self, answer: Any, market: "_Market") -> ReceiptStatus:
         if not isinstance(answer, dict):
             return ReceiptStatus.UNKNOWN
-        if ready is not None and answer.get("from", "").lower() == self.sender and int(answer["nonce"], 16) > ready:
+        if answer.get("from", "").lower() == self.sender and market.excludes(answer):
             return ReceiptStatus.STUCK
         return ReceiptStatus.PENDING
+
+
+@dataclass(frozen=True, slots=True)
+class _Market:
+    """What the next block takes, as far as the endpoint tells."""
+
+    ready: int | None = None
+    """The first nonce of the sender that no waiting transaction has."""
+    base_fee: int = 0
+
+    @classmethod
+    def of(cls, head: Any, ready: Any) -> "_Market":
+        fee = head.get("baseFeePerGas") if isinstance(head, dict) else None
+        return cls(int(ready, 16) if isinstance(ready, str) else None, int(fee, 16) if fee else 0)
+
+    def excludes(self, transaction: dict[str, Any]) -> bool:
+        """Whether a transaction waits behind a gap, or for less than each gas costs."""
+        price = int(transaction.get("maxFeePerGas") or transaction.get("gasPrice") or "0x0", 16)
+        behind_a_gap = self.ready is not None and int(transaction["nonce"], 16) > self.ready
+        return behind_a_gap or price < self.base_fee
 
 
 def _is_mined(answer: Any) -> bool:

@@ -53,7 +53,9 @@ def maas_devnets() -> "list[DevnetBackend]":
     from maas_core.ports.devnet import DevnetBackend
 
     summary = "Hyperledger Fabric 2.5 with peers of several organisations, without containers"
-    return [DevnetBackend("fabric", summary, Settings, later("maas_ledger_fabric.devnet.network:FabricDevnet"))]
+    devnet = "maas_ledger_fabric.devnet"
+    opened, placed = later(f"{devnet}.network:FabricDevnet"), later(f"{devnet}.network:open_placed")
+    return [DevnetBackend("fabric", summary, Settings, opened, placed, later(f"{devnet}.access:profile_in"))]
 
 
 @hookimpl

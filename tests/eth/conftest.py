@@ -17,8 +17,11 @@ def eth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EthNetwork]:
 
 @pytest.fixture(scope="session")
 def calm_eth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EthNetwork]:
-    """One signer: nobody replaces its blocks, so what was included stays; for suites that have no word for less."""
-    with EthNetwork(tmp_path_factory.mktemp("calm"), signers=1) as network:
+    """One signer: nobody replaces its blocks, so what was included stays; for suites that have no word for less.
+
+    It seals as transactions come: suites take a thousand steps, each of which waits for its block.
+    """
+    with EthNetwork(tmp_path_factory.mktemp("calm"), signers=1, period=0) as network:
         yield network
 
 

@@ -24,6 +24,8 @@ from tests.support.eth_anvil import Anvil
 from tests.support.eth_network import EthNetwork, EthNode, gather, wait
 
 FINAL = SubmissionState.FINAL
+DEEP = 6
+"""Blocks that three signers do not take back, even when some are killed."""
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def nonce_of(network: EthNetwork, name: str) -> int:
 
 def test_nodes_outlive_kill_9_of_one_signer_and_of_all(own_eth: EthNetwork, tmp_path: Path, stack: ExitStack) -> None:
     cast = gather(own_eth.suite())
-    own = node(stack, own_eth, "oem", tmp_path)
+    own = node(stack, own_eth, "oem", tmp_path, depth=DEEP)
     own_eth.kill(1)
     first = own.submit(*(cast.registration(fresh_id()) for _ in range(20)))
     own.run(lambda: own.states(first) == {FINAL}, 90)

@@ -10,7 +10,7 @@ from maas_ledger_eth.opening import open_ledger
 from maas_core.ports.clock import SystemClock
 from maas_core.protocol.vectors.story import Vector
 from maas_core.testing.ledger_network import Network
-from tests.support.eth import Settled, context_of
+from tests.support.eth import context_of
 from tests.support.eth_network import EthNetwork
 from tests.support.timeless import LEAVES, VECTORS, play
 
@@ -26,8 +26,7 @@ def network(calm_eth: EthNetwork) -> Iterator[Network]:
     contract = deploy(calm_eth.settings(), signer_of(new_secret()), SystemClock(), 60).contract
     settings = calm_eth.settings(contract=contract)
     opened = {label: open_ledger(settings, context_of(signer_of(new_secret()))) for label in VECTORS.identities}
-    ledgers = {label: Settled(ledger).opened() for label, ledger in opened.items()}
-    yield Network(ledgers, patience=30, poll=0.1)
+    yield Network(opened, patience=30, poll=0.02)
     for ledger in opened.values():
         ledger.workflow.close()
 

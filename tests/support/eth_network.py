@@ -8,7 +8,7 @@ from secrets import token_bytes
 from types import TracebackType
 from typing import Any, Self
 
-from maas_ledger_eth.devnet import geth
+from maas_ledger_eth.devnet import geth, peering
 from maas_ledger_eth.devnet.layout import PASSPHRASE, NetworkPlan, SignerPlace
 from maas_ledger_eth.devnet.network import CliqueDevnet
 from maas_ledger_eth.devnet.settings import DevnetSettings
@@ -17,7 +17,7 @@ from maas_ledger_eth.opening import open_ledger
 from maas_ledger_eth.settings import ChainKind, Settings
 from maas_ledger_eth.transport.rpc import Call
 
-from maas_core.ledgerio.engine import Engine, EngineSettings
+from maas_core.ledgerio.engine import Engine, EngineSettings, Progress
 from maas_core.ledgerio.journal import NewSubmission
 from maas_core.ledgerio.policy import Depth, FinalityPolicies
 from maas_core.ledgerio.sql.journal import SqlJournal
@@ -28,13 +28,13 @@ from maas_core.ports.clock import SystemClock
 from maas_core.ports.devnet import DevnetAccess
 from maas_core.ports.secret import Secret
 from maas_core.ports.signer import Signer
-from maas_core.ports.workflow import Attempt, BroadcastStatus, Pending, Prepared, ReceiptStatus
+from maas_core.ports.workflow import Attempt, BroadcastStatus, Pending, Prepared, Receipt, ReceiptStatus
 from maas_core.protocol.commands import Accredit, Command, Found, Join
 from maas_core.protocol.states import ActionKind, PartyState
 from maas_core.protocol.types import ZERO_DIGEST
 from maas_core.store.database import Database
 from maas_core.testing.ledger_cast import NUMBER, ROLES, RULES, Cast, fresh_digest
-from maas_core.testing.ledger_network import PARTICIPANTS, Network
+from maas_core.testing.ledger_network import PARTICIPANTS, WAITED_FOR, Network
 from tests.support.eth import Settled, context_of
 
 ACTIVE = PartyState.ACTIVE
@@ -93,9 +93,13 @@ class EthNetwork:
         return ledger
 
     def suite(self) -> Network:
-        """All participants, each with an endpoint of its own first."""
-        ledgers = {name: Settled(self.open(name)).opened() for name in PARTICIPANTS}
-        return Network(ledgers, patience=20, moment=24, depth=2, poll=0.1)
+        """All participants, each with an endpoint of its own first; of several signers, blocks that stood a moment."""
+        opened = {name: self.open(name) for name in PARTICIPANTS}
+        if len(self.signers) == 1:
+            return Network(opened, patience=20, moment=10, poll=0.02)
+        return Network(
+            {name: Settled(one).opened() for name, one in opened.items()}, patience=20, moment=24, depth=2, poll=0.1
+        )
 
     def only(self, *signers: int) -> tuple[str, ...]:
         """Endpoints of some signers, for `open`."""
@@ -106,11 +110,13 @@ class EthNetwork:
         for side in sides:
             others = [place for other in sides if other is not side for place in other]
             for one in side:
-                self.ask(one, *(("admin_removePeer", [self.signers[place].enode]) for place in others))
+                peering.part(self.signers[one], [self.signers[place] for place in others])
 
-    def heal(self) -> None:
-        """Let all know each other again."""
-        geth.connect(self.signers)
+    def heal(self, *signers: int) -> None:
+        """Let all know each other again, or some of them."""
+        some = [self.signers[place] for place in signers] or self.signers
+        begun = time.monotonic()
+        wait(lambda: peering.are_met(some, time.monotonic() - begun), peering.LONG_ENOUGH)
 
     def height(self, signer: int) -> int:
         """A signer's newest block."""
@@ -118,7 +124,7 @@ class EthNetwork:
 
     def ask(self, signer: int, *calls: Call) -> list[Any]:
         """Ask a signer by its place."""
-        return geth.ask(self.signers[signer].http, calls)
+        return geth.ask(self.signers[signer], calls)
 
     def kill(self, signer: int) -> None:
         """End it as kill -9 does."""
@@ -167,9 +173,15 @@ def send(network: Network, name: str, commands: Sequence[Command]) -> list[Attem
 
 def together(network: Network, name: str, commands: Sequence[Command]) -> None:
     """Send commands and wait until all took effect."""
-    for attempt in send(network, name, commands):
-        receipt = network.actor(name).receipt(attempt.transaction)
-        assert receipt.status is ReceiptStatus.INCLUDED, receipt
+    sent = [one.transaction for one in send(network, name, commands)]
+
+    def receipts() -> list[Receipt]:
+        return network.ledgers[name].workflow.receipts(sent, network.soon())
+
+    wait(lambda: not WAITED_FOR & {one.status for one in receipts()}, network.patience)
+    found = receipts()
+    assert {one.status for one in found} == {ReceiptStatus.INCLUDED}, found
+    network.spread(max((one.block for one in found if one.block), key=lambda block: block.height))
 
 
 def wait(holds: Callable[[], bool], seconds: float) -> None:
@@ -231,10 +243,15 @@ def run(nodes: Sequence[EthNode], until: Callable[[], bool], seconds: float = 60
     """Step nodes in turn until something holds."""
     end = time.monotonic() + seconds
     while True:
-        moved = sum(node.engine.step().moved for node in nodes)
+        steps = [(node, node.engine.step()) for node in nodes]
         if until():
             return
-        told = [(node.name, [(one.state, one.reason) for one in node.engine.unfinished()][:3]) for node in nodes]
-        assert time.monotonic() < end, f"not within {seconds} s: {told}"
-        if not moved:
+        if time.monotonic() >= end:
+            raise AssertionError(f"not within {seconds} s: {[_told(*one) for one in steps]}")
+        if not any(step.moved for _, step in steps):
             time.sleep(0.05)
+
+
+def _told(node: EthNode, step: Progress) -> object:
+    """What a test that waited in vain should say of a node."""
+    return node.name, step.trouble, [(one.state, one.reason) for one in node.engine.unfinished()][:3]

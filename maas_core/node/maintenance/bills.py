@@ -108,7 +108,8 @@ class Bills:
     def _publish(self, bill: Bill) -> bytes:
         content = canonical.dumps(bill.document(self._node.parties.deployment().record.deployment))
         machine = self._node.machines.get(bill.story.machine).record
-        return self._node.documents.publish(STATEMENT, content, self._facts.readers(machine, bill.payee, bill.payer))
+        readers = self._facts.readers(machine, bill.payee, bill.payer)
+        return self._node.documents.publish(STATEMENT, content, readers, machine.machine)
 
     def _bill(self, story: Story, me: int) -> list[str]:
         wanted = []

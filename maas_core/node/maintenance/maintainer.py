@@ -139,7 +139,8 @@ class MaintainerAgent:
         if not answer.details:
             return ZERO_DIGEST
         machine = self._node.machines.get(ticket.machine).record
-        return self._node.documents.publish(OFFER, offer_document(answer.details), self._facts.readers(machine))
+        content, readers = offer_document(answer.details), self._facts.readers(machine)
+        return self._node.documents.publish(OFFER, content, readers, machine.machine)
 
     # Opening a sealed bid
 

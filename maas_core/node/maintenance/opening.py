@@ -51,7 +51,9 @@ class Opening:
             kind=kind,
             n=1 if last is None else last.n + 1,
             selection=FIRST_COME if first_come else self._selection(now),
-            work=self._node.documents.publish(WORK, content, self._facts.readers(machine, *maintainers)),
+            work=self._node.documents.publish(
+                WORK, content, self._facts.readers(machine, *maintainers), machine.machine
+            ),
             deadline=now + policy.deadline_seconds,
             payer=machine.oem if policy.payer is Side.OEM else machine.customer,
         )

@@ -114,7 +114,7 @@ class OwnerAgent:
             "valid": table.valid,
         }  # fmt: skip
         content = evidence_document(machine.machine, said, self._table_of(seen))
-        evidence = self._node.documents.publish(EVIDENCE, content, self._facts.readers(machine))
+        evidence = self._node.documents.publish(EVIDENCE, content, self._facts.readers(machine), machine.machine)
         cause = StopCause[table.cause.name]
         command = StopMachine(machine.machine, machine.version, seen.alarm.at, cause, evidence)
         return Action(key, STOP, Subject(machine.machine), command)
@@ -222,7 +222,7 @@ class OwnerAgent:
             case Step.REOPEN:
                 content = reason_document("telemetry still shows an alarm")
                 readers = self._facts.readers(machine, ticket.assignee)
-                return ReopenTicket(*named, self._node.documents.publish(REASON, content, readers))
+                return ReopenTicket(*named, self._node.documents.publish(REASON, content, readers, machine.machine))
 
     # The machine again
 

@@ -123,7 +123,7 @@ class Maintenance(Service):
         if known is not None and not self.actions.may_plan(key):
             return known
         readers = self.facts.readers(self._node.machines.get(machine).record, *self._earlier(machine, kind, ticket.n))
-        digest = self._node.documents.publish(REPORT, report_document(report), readers)
+        digest = self._node.documents.publish(REPORT, report_document(report), readers, machine)
         command = CompleteTicket(machine, kind, ticket.n, ticket.version, digest)
         return self.actions.plan(Action(key, COMPLETE, Subject(machine, kind, ticket.n), command))
 

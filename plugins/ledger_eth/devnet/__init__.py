@@ -12,7 +12,8 @@ from pathlib import Path
 
 from maas_ledger_eth.devnet.settings import DevnetSettings
 
-from maas_core.ports.devnet import Devnet, DevnetBackend
+from maas_core.ports.devnet import Devnet, DevnetBackend, Placement
+from maas_core.ports.workflow import LedgerProfile
 
 
 def _open(settings: DevnetSettings, folder: Path) -> Devnet:
@@ -21,6 +22,25 @@ def _open(settings: DevnetSettings, folder: Path) -> Devnet:
     return CliqueDevnet(settings, folder)
 
 
+def _open_placed(settings: DevnetSettings, folder: Path, placement: Placement) -> Devnet:
+    from maas_ledger_eth.devnet.network import CliqueDevnet
+
+    return CliqueDevnet(settings, folder, placement)
+
+
+def _profile(settings: DevnetSettings) -> LedgerProfile:
+    from maas_ledger_eth.profile import profile
+    from maas_ledger_eth.settings import ChainKind, Settings
+
+    endpoints = ("http://127.0.0.1",) * settings.signers
+    return profile(Settings(endpoints=endpoints, contract="0x" + "00" * 20, chain=ChainKind.CLIQUE))
+
+
 BACKEND = DevnetBackend(
-    "eth", "An Ethereum Clique network of geth signers, with the contract deployed", DevnetSettings, _open
+    "eth",
+    "An Ethereum Clique network of geth signers, with the contract deployed",
+    DevnetSettings,
+    _open,
+    _open_placed,
+    _profile,
 )

@@ -54,7 +54,7 @@ def command_line(geth: Path, layout: Layout, plan: NetworkPlan, signer: SignerPl
     data = layout.data(signer.name)
     network: Line = [
         *("--networkid", str(plan.chain_id), "--port", str(signer.p2p), "--nat", "none", "--nodiscover"),
-        *("--netrestrict", f"{LOOPBACK}/8", "--nodekey", data / "nodekey", "--authrpc.port", str(signer.auth)),
+        *("--netrestrict", _peers_only(plan), "--nodekey", data / "nodekey", "--authrpc.port", str(signer.auth)),
     ]
     storage: Line = [
         "--datadir",
@@ -70,8 +70,8 @@ def command_line(geth: Path, layout: Layout, plan: NetworkPlan, signer: SignerPl
     ]
     apis = "eth,net,web3,debug,txpool,clique,admin,miner"
     interfaces: Line = [
-        *("--ipcdisable", "--http", "--http.addr", LOOPBACK, "--http.port", str(signer.http), "--http.api", apis),
-        *("--ws", "--ws.addr", LOOPBACK, "--ws.port", str(signer.ws), "--ws.api", apis, "--ws.origins", "*"),
+        *("--ipcdisable", "--http", "--http.addr", signer.host, "--http.port", str(signer.http), "--http.api", apis),
+        *("--ws", "--ws.addr", signer.host, "--ws.port", str(signer.ws), "--ws.api", apis, "--ws.origins", "*"),
     ]
     sealing: Line = [
         *("--mine", "--miner.etherbase", signer.address, "--unlock", signer.address, "--password", layout.passphrase),
@@ -84,39 +84,30 @@ def command_line(geth: Path, layout: Layout, plan: NetworkPlan, signer: SignerPl
     return [geth, *network, *storage, *interfaces, *sealing, *pool, "--verbosity", "3"]
 
 
-def ask(port: int, calls: Sequence[Call], seconds: float = ASK_SECONDS) -> list[Any]:
-    """Ask a node on loopback. Raises `NoAnswer`."""
-    rpc = HttpRpc(f"http://{LOOPBACK}:{port}")
+def _peers_only(plan: NetworkPlan) -> str:
+    """The networks that a node speaks with."""
+    return ",".join(sorted({f"{one.host}/32" if one.host != LOOPBACK else f"{LOOPBACK}/8" for one in plan.signers}))
+
+
+def ask(signer: SignerPlace, calls: Sequence[Call], seconds: float = ASK_SECONDS) -> list[Any]:
+    """Ask a node. Raises `NoAnswer`."""
+    rpc = HttpRpc(f"http://{signer.host}:{signer.http}")
     try:
         return rpc.batch(calls, seconds)
     finally:
         rpc.close()
 
 
-def answers(port: int) -> bool:
+def answers(signer: SignerPlace) -> bool:
     """Whether a node answers."""
     try:
-        return isinstance(ask(port, [("eth_blockNumber", [])], 1.0)[0], str)
+        return isinstance(ask(signer, [("eth_blockNumber", [])], 1.0)[0], str)
     except NoAnswer:
         return False
 
 
-def connect(signers: Sequence[SignerPlace]) -> None:
-    """Tell every node of every other one; asked again and again until they are peers. Raises `NoAnswer`."""
-    for one in signers:
-        ask(one.http, [("admin_addPeer", [other.enode]) for other in signers if other is not one])
-
-
-def peers(signer: SignerPlace) -> int:
-    """How many peers a node has. Raises `NoAnswer`."""
-    answer = ask(signer.http, [("net_peerCount", [])])[0]
-    if isinstance(answer, Fault):
-        raise NoAnswer(answer.message)
-    return int(answer, 16)
-
-
 def make_free(signer: SignerPlace) -> None:
     """Let a signer include what pays nothing: a command line with price 0 is replaced by 1 gwei. Raises `NoAnswer`."""
-    answer = ask(signer.http, [("miner_setGasPrice", ["0x0"])])[0]
+    answer = ask(signer, [("miner_setGasPrice", ["0x0"])])[0]
     if isinstance(answer, Fault):
         raise NoAnswer(answer.message)

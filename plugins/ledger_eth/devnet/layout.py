@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from maas_core.devnets.ports import LOOPBACK
 from maas_core.devnets.processes import Supervised
 from maas_core.errors import UsageError
 
@@ -25,6 +26,8 @@ class SignerPlace:
     ws: int
     p2p: int
     auth: int
+    host: str = LOOPBACK
+    """Where it listens."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from coincurve import PrivateKey
 from maas_ledger_eth.address import address_of
 from maas_ledger_eth.deploying import deploy
-from maas_ledger_eth.devnet import geth
+from maas_ledger_eth.devnet import geth, peering
 from maas_ledger_eth.devnet.genesis import clique_genesis
 from maas_ledger_eth.devnet.layout import PARTICIPANTS, PASSPHRASE, Layout, NetworkPlan, SignerPlace
 from maas_ledger_eth.devnet.settings import DevnetSettings
@@ -18,11 +18,11 @@ from maas_ledger_eth.keystore import LIGHT, new_secret, read, signer_of, write
 from maas_ledger_eth.settings import ChainKind, Settings
 from maas_ledger_eth.transport.rpc import NoAnswer
 
-from maas_core.devnets.ports import LOOPBACK, free_ports
+from maas_core.devnets.ports import free_ports
 from maas_core.devnets.processes import POLL, all_or_none, stop_all
 from maas_core.errors import UnavailableError
 from maas_core.ports.clock import SystemClock
-from maas_core.ports.devnet import DevnetAccess, DevnetState, DevnetStatus
+from maas_core.ports.devnet import ON_LOOPBACK, DevnetAccess, DevnetState, DevnetStatus, Placement
 from maas_core.ports.secret import Secret
 from maas_core.sealing.private_file import write_private
 
@@ -34,7 +34,7 @@ FUNDS = 10**24
 """Wei of each participant where gas costs something."""
 HEAD_START = 5
 """Seconds from making the first block to the time that stands in it: signers must be peers before they seal."""
-START_SECONDS, PEER_SECONDS, SEAL_SECONDS = 30.0, 30.0, 60.0
+START_SECONDS, SEAL_SECONDS = 30.0, 60.0
 WATCHDOG = "watchdog"
 
 
@@ -44,6 +44,7 @@ class CliqueDevnet:
 
     settings: DevnetSettings
     folder: Path
+    placement: Placement = ON_LOOPBACK
 
     @property
     def layout(self) -> Layout:
@@ -60,9 +61,8 @@ class CliqueDevnet:
                 progress("deploying the contract")
                 plan = replace(plan, contract=self._deploy(plan))
                 self.layout.save(plan)
-            if self.settings.watchdog:
-                self._watch()
-        progress(f"up: {len(plan.signers)} signers, a block every {plan.period} s, contract {plan.contract}")
+        pace = f"a block every {plan.period} s" if plan.period else "a block as transactions come"
+        progress(f"up: {len(plan.signers)} signers, {pace}, contract {plan.contract}")
         return tuple(self._access(plan, name) for name in PARTICIPANTS)
 
     def status(self) -> DevnetStatus:
@@ -74,9 +74,9 @@ class CliqueDevnet:
         processes = tuple(self.layout.process(name).describe() for name in names)
         if all(one.pid is None for one in processes):
             return DevnetStatus(DevnetState.DOWN, processes)
-        silent = [one.name for one in plan.signers if not geth.answers(one.http)]
+        silent = [one.name for one in plan.signers if not geth.answers(one)]
         well = not silent and all(one.pid is not None for one in processes)
-        detail = f"no answer from {', '.join(silent)}" if silent else f"block {self._height(plan)}"
+        detail = f"no answer from {', '.join(silent)}" if silent else f"block {max(self._heights(plan), default=0)}"
         return DevnetStatus(DevnetState.UP if well else DevnetState.DEGRADED, processes, detail)
 
     def down(self) -> None:
@@ -93,7 +93,7 @@ class CliqueDevnet:
         [signer] = [one for one in plan.signers if one.name == name]
         self._launch(geth.find_geth(self.settings.geth, lambda _: None), plan, signer)
         self._ready(plan, signer)
-        self._peered(plan)
+        self._peered(plan, [signer])
 
     # Making
 
@@ -126,8 +126,9 @@ class CliqueDevnet:
             write_private(data / "nodekey", node.secret.hex().encode())
             http, ws, p2p, auth = (next(ports) for _ in range(4))
             node_id = node.public_key.format(compressed=False)[1:].hex()
-            enode = f"enode://{node_id}@{LOOPBACK}:{p2p}?discport=0"
-            yield SignerPlace(name, "0x" + address.hex(), enode, http, ws, p2p, auth)
+            host = self.placement.site(name).address
+            enode = f"enode://{node_id}@{host}:{p2p}?discport=0"
+            yield SignerPlace(name, "0x" + address.hex(), enode, http, ws, p2p, auth, host)
 
     def _write_genesis(self, plan: NetworkPlan) -> None:
         import json  # noqa: PLC0415 - only here
@@ -158,44 +159,57 @@ class CliqueDevnet:
             self._launch(binary, plan, signer)
         for signer in plan.signers:
             self._ready(plan, signer)
-        self._peered(plan)
-        before = self._height(plan)
-        _wait(lambda: self._height(plan) > before, SEAL_SECONDS, "no block is sealed", self.layout)
+        self._peered(plan, asleep)
+        if self.settings.watchdog:
+            self._watch()
+        if not plan.period:
+            return  # it seals when there is a transaction: the deployment is one
+        before = max(self._heights(plan), default=-1)
+
+        def seals() -> bool:
+            """After kill -9 a signer may be on a branch of its own for some seconds: nobody should find it there."""
+            heights = self._heights(plan)
+            return bool(heights) and max(heights) > before and max(heights) - min(heights) <= 1
+
+        _wait(seals, SEAL_SECONDS, "no block is sealed", self.layout)
 
     def _launch(self, binary: Path, plan: NetworkPlan, signer: SignerPlace) -> None:
         command = geth.command_line(binary, self.layout, plan, signer)
-        self.layout.process(signer.name).start(command, f"{LOOPBACK}:{signer.http}")
+        prefix = self.placement.site(signer.name).prefix
+        self.layout.process(signer.name).start([*prefix, *command], f"{signer.host}:{signer.http}")
 
     def _ready(self, plan: NetworkPlan, signer: SignerPlace) -> None:
-        self.layout.process(signer.name).wait_ready(lambda: geth.answers(signer.http), START_SECONDS)
+        self.layout.process(signer.name).wait_ready(lambda: geth.answers(signer), START_SECONDS)
         if plan.gas_price == 0:
             geth.make_free(signer)
 
-    def _peered(self, plan: NetworkPlan) -> None:
-        def all_peered() -> bool:
+    def _peered(self, plan: NetworkPlan, new: Sequence[SignerPlace]) -> None:
+        begun = time.monotonic()
+
+        def are_met() -> bool:
             awake = [one for one in plan.signers if self.layout.process(one.name).pid() is not None]
-            geth.connect(awake)
-            return all(geth.peers(one) >= len(awake) - 1 for one in awake)
+            return peering.are_met(awake, time.monotonic() - begun, new)
 
-        _wait(all_peered, PEER_SECONDS, "the signers do not find each other", self.layout)
+        _wait(are_met, peering.LONG_ENOUGH, "the signers do not find each other", self.layout)
 
-    def _height(self, plan: NetworkPlan) -> int:
-        """The highest block that any node has; -1 if none answers."""
-        heights = [-1]
+    def _heights(self, plan: NetworkPlan) -> list[int]:
+        """The newest blocks of all nodes that answer."""
+        heights = []
         for one in plan.signers:
             try:
-                answer = geth.ask(one.http, [("eth_blockNumber", [])], 1.0)[0]
+                answer = geth.ask(one, [("eth_blockNumber", [])], 1.0)[0]
             except NoAnswer:
                 continue
             heights += [int(answer, 16)] if isinstance(answer, str) else []
-        return max(heights)
+        return heights
 
     def _deploy(self, plan: NetworkPlan) -> str:
         signer = signer_of(read(self.layout.key("board"), Secret(PASSPHRASE)))
         return deploy(self._chain(plan), signer, SystemClock(), SEAL_SECONDS).contract
 
     def _watch(self) -> None:
-        command: list[str | Path] = [sys.executable, "-m", "maas_ledger_eth.devnet.watchdog", self.folder]
+        command: list[str | Path] = [*self.placement.site(WATCHDOG).prefix]
+        command += [sys.executable, "-m", "maas_ledger_eth.devnet.watchdog", self.folder]
         self.layout.process(WATCHDOG).start(command)
 
     # Using
@@ -203,7 +217,7 @@ class CliqueDevnet:
     def _chain(self, plan: NetworkPlan) -> Settings:
         """The ledger's settings; `contract` is made up while there is none."""
         return Settings(
-            endpoints=tuple(f"http://{LOOPBACK}:{one.http}" for one in plan.signers),
+            endpoints=tuple(f"http://{one.host}:{one.http}" for one in plan.signers),
             contract=plan.contract or "0x" + "00" * 20,
             chain=ChainKind.CLIQUE,
             chain_id=plan.chain_id,
@@ -212,11 +226,12 @@ class CliqueDevnet:
         )
 
     def _access(self, plan: NetworkPlan, participant: str) -> DevnetAccess:
-        """Participants use different signers as their first endpoint."""
-        endpoints = [f"http://{LOOPBACK}:{one.http}" for one in plan.signers]
-        first = PARTICIPANTS.index(participant) % len(endpoints)
+        """Participants use different signers as their first endpoint: one that is near them, if any is."""
+        first = PARTICIPANTS.index(participant) % len(plan.signers)
+        near = self.placement.participants.get(participant)
+        signers = sorted(plan.signers[first:] + plan.signers[:first], key=lambda one: one.host != near)
         ledger: dict[str, Any] = {
-            "endpoints": endpoints[first:] + endpoints[:first],
+            "endpoints": [f"http://{one.host}:{one.http}" for one in signers],
             "contract": plan.contract,
             "chain": "clique",
             "chain_id": plan.chain_id,

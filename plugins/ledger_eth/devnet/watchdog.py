@@ -2,7 +2,7 @@
 
 With an even number of signers awake, two halves can each have sealed a block of the same difficulty and height, and
 each then waits for the other: everybody "signed recently". What recovers it is to take one half two blocks back, let it
-meet the others anew, and seal again.
+meet the others anew, and seal again only when it has their chain: else it might seal its own block once more.
 """
 
 import json
@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from maas_ledger_eth.devnet import geth
+from maas_ledger_eth.devnet import geth, peering
 from maas_ledger_eth.devnet.layout import Layout, NetworkPlan, SignerPlace
 from maas_ledger_eth.transport.rpc import NoAnswer
 
@@ -20,6 +20,8 @@ PATIENCE_PERIODS = 12
 LEAST_PATIENCE = 8.0
 LOOK_SECONDS = 1.0
 BACK = 2
+MEET_SECONDS = peering.LONG_ENOUGH
+"""How long a side that was taken back may take to be on the others' chain; then it seals again wherever it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def tips(plan: NetworkPlan) -> list[Tip]:
     found = []
     for one in plan.signers:
         try:
-            head = geth.ask(one.http, [("eth_getBlockByNumber", ["latest", False])], 2.0)[0]
+            head = geth.ask(one, [("eth_getBlockByNumber", ["latest", False])], 2.0)[0]
         except NoAnswer:
             continue
         if isinstance(head, dict):
@@ -53,23 +55,30 @@ def blocked(seen: list[Tip]) -> list[Tip]:
     return [one for one in seen if one.digest == sides[-1]] if len(sides) > 1 else []
 
 
-def repair(plan: NetworkPlan, losing: list[Tip]) -> None:
-    """Take one side back and let it meet the others again."""
-    for tip in losing:
-        others = [one for one in plan.signers if one is not tip.signer]
-        geth.ask(
-            tip.signer.http,
-            [
-                ("miner_stop", []),
-                ("debug_setHead", [hex(max(tip.height - BACK, 0))]),
-                *(("admin_removePeer", [other.enode]) for other in others),
-            ],
-        )
-    time.sleep(LOOK_SECONDS)
-    geth.connect([one.signer for one in tips(plan)])
-    time.sleep(LOOK_SECONDS)
-    for tip in losing:
-        geth.ask(tip.signer.http, [("miner_start", [])])
+def repair(plan: NetworkPlan, losing: list[Tip]) -> bool:
+    """Take one side back and let it meet the others again; whether it then has their chain. Raises `NoAnswer`."""
+    names = {tip.signer.name for tip in losing}
+    try:
+        for tip in losing:
+            back = hex(max(tip.height - BACK, 0))
+            geth.ask(tip.signer, [("miner_stop", []), ("debug_setHead", [back])])
+            peering.part(tip.signer, [one for one in plan.signers if one.name not in names])
+        return _joined(plan, names, max(tip.difficulty for tip in losing))
+    finally:
+        for tip in losing:
+            geth.ask(tip.signer, [("miner_start", [])])
+
+
+def _joined(plan: NetworkPlan, names: set[str], difficulty: int) -> bool:
+    """Wait until signers are peers of all that are awake and have a chain of at least this difficulty."""
+    begun = time.monotonic()
+    while (waited := time.monotonic() - begun) < MEET_SECONDS:
+        seen = tips(plan)
+        are_met = peering.are_met([one.signer for one in seen], waited)
+        if are_met and all(one.difficulty >= difficulty for one in seen if one.signer.name in names):
+            return True
+        time.sleep(LOOK_SECONDS / 4)
+    return False
 
 
 def watch(layout: Layout) -> None:
@@ -90,7 +99,7 @@ def watch(layout: Layout) -> None:
             if losing := blocked(seen):
                 _tell({"blocked": [one.signer.name for one in losing], "height": losing[0].height})
                 try:
-                    repair(plan, losing)
+                    _tell({"repaired": repair(plan, losing)})
                 except NoAnswer as reason:
                     _tell({"repair": str(reason)})
 

@@ -10,6 +10,9 @@ from maas_core.ports.clock import Clock, Deadline
 T = TypeVar("T")
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 """Seconds for which an endpoint that failed is asked last; doubled with each failure in a row."""
+NEWEST: Call = ("eth_getBlockByNumber", ["latest", False])
+LATE = 1
+"""Blocks by which an endpoint may be behind others: a new block takes its time to all of them."""
 
 
 class Asker(Protocol):
@@ -31,6 +34,8 @@ class Endpoint:
         self._checked = False
         self._failures = 0
         self._pause_until = 0.0
+        self.height = -1
+        """Its newest block when it last told."""
 
     def ask(self, calls: Sequence[Call], deadline: Deadline) -> list[Any]:
         """Ask; the endpoint's health follows from how that went. Raises `NoAnswer`, `ConfigError`."""
@@ -48,21 +53,49 @@ class Endpoint:
             try:
                 found += self._rpc.batch(calls[start : start + self._batch], deadline.remaining())
             except NoAnswer:
-                self._failures += 1
-                pause = min(FIRST_PAUSE * 2 ** (self._failures - 1), LONGEST_PAUSE)
-                self._pause_until = self._clock.monotonic() + pause
+                self._rest(self._failures + 1)
                 raise
         self._failures = 0
+        for call, answer in zip(calls, found, strict=True):
+            if call == NEWEST:
+                self.height = _height_of(answer, self.height)
         return found
 
-    @property
-    def is_well(self) -> bool:
-        """Whether it may be asked before others."""
-        return self._failures == 0 or self._clock.monotonic() >= self._pause_until
+    def is_fit(self, others: int, deadline: Deadline) -> bool:
+        """Whether it may be asked before others, of which the newest block has this height.
+
+        One that has failed lately must have caught up: a node that was killed comes back with the blocks that it had,
+        the last of them maybe on a branch that all others have left. Raises `ConfigError`.
+        """
+        if self._failures == 0:
+            return True
+        if self._clock.monotonic() < self._pause_until:
+            return False
+        try:
+            self.ask([NEWEST], deadline)
+        except NoAnswer:
+            return False
+        if self.height + LATE < others:
+            self._rest(1)
+            return False
+        return True
+
+    def _rest(self, failures: int) -> None:
+        self._failures = failures
+        pause = min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE)
+        self._pause_until = self._clock.monotonic() + pause
 
     def close(self) -> None:
         """Give back the connection."""
         self._rpc.close()
+
+
+def _height_of(answer: Any, otherwise: int) -> int:
+    """The height in an answer to `NEWEST`."""
+    try:
+        return int(answer["number"], 16)
+    except (KeyError, TypeError, ValueError):
+        return otherwise
 
 
 class _Unchecked:
@@ -113,6 +146,10 @@ class Endpoints:
         """What each endpoint says that answers."""
         return [answer for _, answer in self._answers(question, deadline, [])]
 
+    def share(self, deadline: Deadline) -> Deadline:
+        """How long one of them may take, so that all can be asked until a deadline."""
+        return Deadline.after(self._clock, min(self._seconds, deadline.remaining() / (len(self.all) + 1)))
+
     def close(self) -> None:
         """Give back all connections."""
         for endpoint in self.all:
@@ -129,8 +166,14 @@ class Endpoints:
                 reasons.append(str(reason))
 
     def _turns(self, deadline: Deadline) -> "_Turns":
-        order = sorted(self.all, key=lambda one: not one.is_well)
+        if len(self.all) == 1:
+            return _Turns(self.all, deadline, self._clock, self._seconds)
+        order = sorted(self.all, key=lambda one: not self._is_fit(one, deadline))
         return _Turns(order, deadline, self._clock, self._seconds)
+
+    def _is_fit(self, endpoint: Endpoint, deadline: Deadline) -> bool:
+        others = max(one.height for one in self.all if one is not endpoint)
+        return endpoint.is_fit(others, self.share(deadline))
 
 
 class _Turns:

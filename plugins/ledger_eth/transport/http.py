@@ -5,8 +5,10 @@ from threading import local
 from typing import Any
 
 from maas_ledger_eth.transport.rpc import Call, NoAnswer, results
+from maas_ledger_eth.transport.timed import TimedAdapter
 from maas_ledger_eth.transport.vendor import HTTPProvider, RPCEndpoint, Web3Exception, requests
-from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ReadTimeoutError
+from urllib3.util import Timeout
 
 from maas_core.ports.secret import safe_text
 
@@ -23,7 +25,7 @@ class _Provider(HTTPProvider):
         self._headers = self.get_request_headers()
 
     def get_request_kwargs(self) -> dict[str, Any]:
-        return {"headers": self._headers, "timeout": self.limits.seconds}
+        return {"headers": self._headers, "timeout": Timeout(total=self.limits.seconds)}
 
 
 class HttpRpc:
@@ -33,8 +35,8 @@ class HttpRpc:
         self.name = safe_text(url)
         self._session = requests.Session()
         self._session.trust_env = False
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(CONNECTIONS, CONNECTIONS, max_retries=0))
+        tls = url.startswith("https://")
+        self._session.mount("https://" if tls else "http://", TimedAdapter(CONNECTIONS, tls=tls))
         self._provider = _Provider(url, self._session)
 
     def batch(self, calls: Sequence[Call], seconds: float) -> list[Any]:
@@ -48,10 +50,9 @@ class HttpRpc:
                 answers: Any = self._provider.make_request(RPCEndpoint(method), params)
             else:
                 answers = self._provider.make_batch_request([(RPCEndpoint(name), params) for name, params in calls])
-        except requests.Timeout:
-            raise NoAnswer(f"{self.name}: no answer within {seconds:.2g} s") from None
         except (requests.RequestException, Web3Exception, ValueError, TypeError, KeyError) as error:
-            raise NoAnswer(f"{self.name}: {_told(error)}") from None
+            told = f"no answer within {seconds:.2g} s" if _is_late(error) else _told(error)
+            raise NoAnswer(f"{self.name}: {told}") from None
         try:
             return results(answers, len(calls))
         except NoAnswer as error:
@@ -60,6 +61,11 @@ class HttpRpc:
     def close(self) -> None:
         """Close all connections."""
         self._session.close()
+
+
+def _is_late(error: Exception) -> bool:
+    """Whether it is about time; once the answer has begun, requests has another word for that."""
+    return isinstance(error, requests.Timeout) or any(isinstance(one, ReadTimeoutError) for one in error.args)
 
 
 def _told(error: Exception) -> str:

@@ -13,6 +13,9 @@ from websockets.sync.client import ClientConnection, connect
 
 from maas_core.ports.secret import safe_text
 
+CLOSE_SECONDS = 0.2
+"""How long an endpoint may take to say farewell: mostly it is left because it does not answer."""
+
 
 class SocketRpc:
     """See `Rpc`. An exchange that fails closes the connection, so that no late answer is taken for another's."""
@@ -48,10 +51,17 @@ class SocketRpc:
     def _exchange(self, message: str, until: float) -> Any:
         if self._connection is None:
             opening = connect(
-                self._url, open_timeout=_left(until), close_timeout=1, max_size=None, compression=None, proxy=None
+                self._url,
+                open_timeout=_left(until),
+                close_timeout=CLOSE_SECONDS,
+                max_size=None,
+                compression=None,
+                proxy=None,
             )
             self._connection = self._open.enter_context(opening)
+        self._connection.socket.settimeout(_left(until))  # of sending: an endpoint may stop taking anything
         self._connection.send(message)
+        self._connection.socket.settimeout(None)
         return json.loads(self._connection.recv(timeout=_left(until)))
 
     def _drop(self) -> None:

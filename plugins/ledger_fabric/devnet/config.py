@@ -28,7 +28,7 @@ def core_yaml(plan: Plan, org: Org, builder: Path) -> dict[str, Any]:
                 "dialTimeout": "2s",
             },
             "keepalive": {"minInterval": "60s", "client": {"interval": "60s"}, "deliveryClient": {"interval": "60s"}},
-            "gossip": _gossip(org),
+            "gossip": _gossip(org, _reconnect_seconds(plan, org)),
             "tls": {
                 "enabled": True,
                 "clientAuthRequired": False,
@@ -83,12 +83,21 @@ def core_yaml(plan: Plan, org: Org, builder: Path) -> dict[str, Any]:
             },
             "snapshots": {"rootDir": str(data / "snapshots")},
         },
-        "operations": {"listenAddress": f"{LOOPBACK}:{org.ports.operations}", "tls": {"enabled": False}},
+        "operations": {"listenAddress": f"{org.ports.host}:{org.ports.operations}", "tls": {"enabled": False}},
         "metrics": {"provider": "disabled"},
     }
 
 
-def _gossip(org: Org) -> dict[str, Any]:
+def _reconnect_seconds(plan: Plan, org: Org) -> int:
+    """How long a peer waits before it dials again.
+
+    Peers far from each other that dial each other at once close each other's connection, and would do so again and
+    again in step: so each waits for a time of its own.
+    """
+    return 2 if org.ports.host == LOOPBACK else 2 + 2 * [one.name for one in plan.orgs].index(org.name)
+
+
+def _gossip(org: Org, reconnect_seconds: int) -> dict[str, Any]:
     return {
         "bootstrap": org.address,
         "endpoint": org.address,
@@ -115,7 +124,7 @@ def _gossip(org: Org) -> dict[str, Any]:
         "responseWaitTime": "2s",
         "aliveTimeInterval": "1s",
         "aliveExpirationTimeout": "5s",
-        "reconnectInterval": "2s",
+        "reconnectInterval": f"{reconnect_seconds}s",
         "maxConnectionAttempts": 120,
         "msgExpirationFactor": 20,
         "election": {
@@ -146,7 +155,7 @@ def orderer_yaml(plan: Plan, number: int) -> dict[str, Any]:
     roots = [str(crypto / "tls" / "ca.crt")]
     return {
         "General": {
-            "ListenAddress": LOOPBACK,
+            "ListenAddress": ports.host,
             "ListenPort": ports.orderer,
             "TLS": {"Enabled": True, **tls, "RootCAs": roots, "ClientAuthRequired": False},
             "Keepalive": {"ServerMinInterval": "60s", "ServerInterval": "7200s", "ServerTimeout": "20s"},
@@ -169,10 +178,10 @@ def orderer_yaml(plan: Plan, number: int) -> dict[str, Any]:
         },
         "FileLedger": {"Location": str(data)},
         "Debug": {},
-        "Operations": {"ListenAddress": f"{LOOPBACK}:{ports.operations}", "TLS": {"Enabled": False}},
+        "Operations": {"ListenAddress": f"{ports.host}:{ports.operations}", "TLS": {"Enabled": False}},
         "Metrics": {"Provider": "disabled"},
         "Admin": {
-            "ListenAddress": f"{LOOPBACK}:{ports.admin}",
+            "ListenAddress": f"{ports.host}:{ports.admin}",
             "TLS": {"Enabled": True, **tls, "RootCAs": roots, "ClientAuthRequired": True, "ClientRootCAs": roots},
         },
         "ChannelParticipation": {"Enabled": True, "MaxRequestBodySize": "1 MB"},

@@ -12,7 +12,6 @@ from maas_ledger_fabric.devnet.settings import Settings
 from maas_ledger_fabric.devnet.tools import Tools
 from maas_ledger_fabric.package import ServiceTls, chaincode_package, package_id
 
-from maas_core.devnets.ports import LOOPBACK
 from maas_core.errors import UnavailableError
 
 SECONDS = 60
@@ -29,7 +28,8 @@ def write_crypto(plan: Plan, tools: Tools, orgs: Sequence[Org]) -> None:
                 "Domain": f"orderer.{DOMAIN}",
                 "EnableNodeOUs": True,
                 "Specs": [
-                    {"Hostname": f"orderer{number}", "SANS": list(NAMES)} for number in range(1, 1 + len(plan.orderers))
+                    {"Hostname": f"orderer{number}", "SANS": _names(one.host)}
+                    for number, one in enumerate(plan.orderers, 1)
                 ],
             }
         ],
@@ -38,7 +38,7 @@ def write_crypto(plan: Plan, tools: Tools, orgs: Sequence[Org]) -> None:
                 "Name": org.name,
                 "Domain": org.domain,
                 "EnableNodeOUs": True,
-                "Template": {"Count": 1, "SANS": list(NAMES)},
+                "Template": {"Count": 1, "SANS": _names(org.ports.host, org.service.host)},
                 "Users": {"Count": org.users},
             }
             for org in orgs
@@ -47,6 +47,11 @@ def write_crypto(plan: Plan, tools: Tools, orgs: Sequence[Org]) -> None:
     file = plan.folder / "config" / "crypto.yaml"
     _write_json(file, config)
     run([tools.command("cryptogen"), "extend", f"--config={file}", f"--input={plan.crypto}"])
+
+
+def _names(*hosts: str) -> list[str]:
+    """What a certificate is valid for, besides the name that `cryptogen` gives it."""
+    return [*NAMES, *sorted(set(hosts) - set(NAMES))]
 
 
 def write_genesis(plan: Plan, tools: Tools, settings: Settings) -> None:
@@ -85,7 +90,7 @@ def write_package(plan: Plan, org: Org, settings: Settings, label: str = f"{CHAI
             (tls / "server.crt").read_text("utf-8"),
             (tls / "server.key").read_text("utf-8"),
         )
-    package = chaincode_package(label, f"{LOOPBACK}:{served_by.service.chaincode}", certificates)
+    package = chaincode_package(label, served_by.service.address, certificates)
     file = plan.folder / "config" / f"{label}-{org.name}.tar.gz"
     file.write_bytes(package)
     return file, package_id(label, package)
@@ -95,8 +100,8 @@ def service_environment(plan: Plan, org: Org, settings: Settings, package_id: st
     """What a chaincode service is told; chaincode/cmd/maas/main.go lists the names."""
     environment = {
         "CORE_CHAINCODE_ID_NAME": package_id,
-        "CHAINCODE_SERVER_ADDRESS": f"{LOOPBACK}:{org.service.chaincode}",
-        "MAAS_HEALTH_ADDRESS": f"{LOOPBACK}:{org.service.health}",
+        "CHAINCODE_SERVER_ADDRESS": org.service.address,
+        "MAAS_HEALTH_ADDRESS": f"{org.service.host}:{org.service.health}",
     }
     if settings.services == "each":
         tls = plan.peer_crypto(org) / "tls"

@@ -5,8 +5,6 @@ from typing import Any
 from maas_ledger_fabric.devnet.plan import ORDERER_MSP, Org, Plan
 from maas_ledger_fabric.devnet.settings import Settings
 
-from maas_core.devnets.ports import LOOPBACK
-
 
 def configtx_yaml(plan: Plan, settings: Settings) -> dict[str, Any]:
     """One profile, "Channel"."""
@@ -43,7 +41,7 @@ def organisation(plan: Plan, org: Org) -> dict[str, Any]:
             "Admins": _signature(f"OR('{member}.admin')"),
             "Endorsement": _signature(f"OR('{member}.peer')"),
         },
-        "AnchorPeers": [{"Host": LOOPBACK, "Port": org.ports.peer}],
+        "AnchorPeers": [{"Host": org.ports.host, "Port": org.ports.peer}],
     }
 
 
@@ -59,7 +57,7 @@ def _orderer(plan: Plan, settings: Settings) -> dict[str, Any]:
         "EtcdRaft": {
             "Consenters": [
                 {
-                    "Host": LOOPBACK,
+                    "Host": ports.host,
                     "Port": ports.orderer,
                     "ClientTLSCert": str(plan.orderer_crypto(number) / "tls" / "server.crt"),
                     "ServerTLSCert": str(plan.orderer_crypto(number) / "tls" / "server.crt"),
@@ -90,7 +88,7 @@ def _orderer_organisation(plan: Plan) -> dict[str, Any]:
             "Writers": _signature(f"OR('{ORDERER_MSP}.member')"),
             "Admins": _signature(f"OR('{ORDERER_MSP}.admin')"),
         },
-        "OrdererEndpoints": [f"{LOOPBACK}:{ports.orderer}" for ports in plan.orderers],
+        "OrdererEndpoints": [f"{ports.host}:{ports.orderer}" for ports in plan.orderers],
     }
 
 

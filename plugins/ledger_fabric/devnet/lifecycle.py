@@ -13,7 +13,6 @@ from maas_ledger_fabric.devnet.files import run
 from maas_ledger_fabric.devnet.plan import CHANNEL, Org, Plan
 from maas_ledger_fabric.devnet.tools import Tools
 
-from maas_core.devnets.ports import LOOPBACK
 from maas_core.errors import UnavailableError
 
 PATIENCE = 30.0
@@ -44,7 +43,8 @@ class Lifecycle:
 
     def _join_orderer(self, number: int) -> None:
         tls = self._plan.orderer_crypto(number) / "tls"
-        access = ["-o", f"{LOOPBACK}:{self._plan.orderers[number - 1].admin}", "--ca-file", tls / "ca.crt"]
+        orderer = self._plan.orderers[number - 1]
+        access = ["-o", f"{orderer.host}:{orderer.admin}", "--ca-file", tls / "ca.crt"]
         access += ["--client-cert", tls / "server.crt", "--client-key", tls / "server.key"]
         command = [self._tools.command("osnadmin"), "channel", "join", "--channelID", CHANNEL]
         said = run([*command, "--config-block", self._plan.genesis, *access])
@@ -109,7 +109,7 @@ class Lifecycle:
         return sequence
 
     def _define(self, org: Org, action: str, definition: Definition, *more: str | Path) -> None:
-        orderer = f"{LOOPBACK}:{self._plan.orderers[0].orderer}"
+        orderer = f"{self._plan.orderers[0].host}:{self._plan.orderers[0].orderer}"
         access: list[str | Path] = ["-o", orderer, "--tls", "--cafile", self._plan.orderer_tls_ca]
         named = ["-C", CHANNEL, "-n", definition.name, "-v", definition.version]
         self.peer(org, "lifecycle", "chaincode", action, *access, *named, "--sequence", str(definition.sequence), *more)

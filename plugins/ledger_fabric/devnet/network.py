@@ -15,11 +15,13 @@ from maas_ledger_fabric.devnet.ready import wait_until_endorsing
 from maas_ledger_fabric.devnet.settings import Settings
 from maas_ledger_fabric.devnet.tools import Tools, find_tools
 
-from maas_core.devnets.ports import LOOPBACK, free_ports, is_listening
+from maas_core.devnets.ports import free_ports, is_listening
 from maas_core.devnets.processes import Supervised, all_or_none, stop_all
-from maas_core.ports.devnet import DevnetAccess, DevnetState, DevnetStatus
+from maas_core.ports.devnet import ON_LOOPBACK, DevnetAccess, DevnetState, DevnetStatus, Placement
 
 PATIENCE = 30.0
+FINDING_PATIENCE = 60.0
+"""Until peers have found each other, who may be far away."""
 COMMITTED = "committed"
 """In the folder once the chaincode is on the channel."""
 QUIET = {"FABRIC_LOGGING_SPEC": "WARNING"}
@@ -28,14 +30,15 @@ QUIET = {"FABRIC_LOGGING_SPEC": "WARNING"}
 class FabricDevnet:
     """A network in a folder."""
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    def __init__(self, settings: Settings, folder: Path, placement: Placement = ON_LOOPBACK) -> None:
         self._settings = settings
         self._folder = folder
+        self._placement = placement
 
     @cached_property
     def plan(self) -> Plan:
         """Who takes part where."""
-        return plan_of(self._folder, self._settings)
+        return plan_of(self._folder, self._settings, self._placement)
 
     @cached_property
     def tools(self) -> Tools:
@@ -62,8 +65,8 @@ class FabricDevnet:
             if not (self._folder / COMMITTED).exists():
                 progress("joining the channel; installing, approving and committing the chaincode")
                 self._join_and_commit()
-            wait_until_endorsing(self.plan, PATIENCE)
-        return access_of(self.plan)
+            wait_until_endorsing(self.plan, FINDING_PATIENCE)
+        return access_of(self.plan, self._placement)
 
     def _make(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -143,7 +146,8 @@ class FabricDevnet:
             package = files.write_package(self.plan, org, self._settings)[1]
             command = [self.tools.service]
             environment = files.service_environment(self.plan, org, self._settings, package)
-        self.process(name).start(command, f"{LOOPBACK}:{self.port(name)}", environment, self._folder)
+        prefix, address = self._placement.site(name).prefix, f"{self.host(name)}:{self.port(name)}"
+        self.process(name).start([*prefix, *command], address, environment, self._folder)
 
     def port(self, name: str) -> int:
         """Where a process listens."""
@@ -154,12 +158,22 @@ class FabricDevnet:
             return self.plan.org(which).service.chaincode
         return self.plan.orderers[int(name.removeprefix("orderer")) - 1].orderer
 
+    def host(self, name: str) -> str:
+        """The address at which a process listens."""
+        kind, _, which = name.partition("-")
+        if kind == "peer":
+            return self.plan.org(which).ports.host
+        if kind == "chaincode":
+            return self.plan.org(which).service.host
+        return self.plan.orderers[int(name.removeprefix("orderer")) - 1].host
+
     def wait_ready(self, name: str) -> None:
         """Wait until a process answers."""
         self.process(name).wait_ready(lambda: self._answers(name), PATIENCE)
 
     def _answers(self, name: str) -> bool:
-        return is_listening(self.port(name)) and _is_healthy(self._health_port(name))
+        host = self.host(name)
+        return is_listening(self.port(name), host=host) and _is_healthy(host, self._health_port(name))
 
     def _health_port(self, name: str) -> int:
         kind, _, which = name.partition("-")
@@ -187,9 +201,14 @@ class FabricDevnet:
             stop_all([self.process(name) for name in self.process_names])
 
 
-def _is_healthy(port: int) -> bool:
+def _is_healthy(host: str, port: int) -> bool:
     try:
-        with urlopen(f"http://{LOOPBACK}:{port}/healthz", timeout=1) as answer:
+        with urlopen(f"http://{host}:{port}/healthz", timeout=1) as answer:
             return bool(answer.status == 200)
     except (URLError, OSError):
         return False
+
+
+def open_placed(settings: Settings, folder: Path, placement: Placement) -> FabricDevnet:
+    """With each process where it is told to be, and a chaincode service beside each peer."""
+    return FabricDevnet(replace(settings, services="each"), folder, placement)

@@ -1,13 +1,14 @@
 """Who takes part in a devnet, on which ports and in which files; kept in `network.json` of its folder."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from maas_ledger_fabric.devnet.settings import Settings
 
 from maas_core.devnets.ports import LOOPBACK, free_ports
 from maas_core.errors import UsageError
+from maas_core.ports.devnet import ON_LOOPBACK, Placement
 
 FILE = "network.json"
 DOMAIN = "maas.test"
@@ -24,6 +25,7 @@ class PeerPorts:
     peer: int
     chaincode: int
     operations: int
+    host: str = LOOPBACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class OrdererPorts:
     orderer: int
     admin: int
     operations: int
+    host: str = LOOPBACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,12 @@ class ServicePorts:
 
     chaincode: int
     health: int
+    host: str = LOOPBACK
+
+    @property
+    def address(self) -> str:
+        """Where peers call it."""
+        return f"{self.host}:{self.chaincode}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,7 @@ class Org:
     @property
     def address(self) -> str:
         """Its peer's address."""
-        return f"{LOOPBACK}:{self.ports.peer}"
+        return f"{self.ports.host}:{self.ports.peer}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +157,8 @@ class Plan:
         return next(one for one in self.orgs if one.name == name)
 
 
-def plan_of(folder: Path, settings: Settings) -> Plan:
-    """The plan that the folder remembers, else a new one on free ports."""
+def plan_of(folder: Path, settings: Settings, placement: Placement = ON_LOOPBACK) -> Plan:
+    """The plan that the folder remembers, else a new one on free ports of where its processes are to be."""
     file = folder / FILE
     if file.exists():
         return _remembered(folder, file)
@@ -168,7 +177,23 @@ def plan_of(folder: Path, settings: Settings) -> Plan:
         for name in names
     )
     orderers = tuple(OrdererPorts(next(ports), next(ports), next(ports)) for _ in range(count))
-    return Plan(folder, orgs, orderers, tuple(placed))
+    return _placed(Plan(folder, orgs, orderers, tuple(placed)), placement)
+
+
+def _placed(plan: Plan, placement: Placement) -> Plan:
+    def host(process: str) -> str:
+        return placement.site(process).address
+
+    orgs = [
+        replace(
+            one,
+            ports=replace(one.ports, host=host(f"peer-{one.name}")),
+            service=replace(one.service, host=host(f"chaincode-{one.name}")),
+        )
+        for one in plan.orgs
+    ]
+    orderers = [replace(one, host=host(f"orderer{number}")) for number, one in enumerate(plan.orderers, 1)]
+    return replace(plan, orgs=tuple(orgs), orderers=tuple(orderers))
 
 
 def remember(plan: Plan) -> None:

@@ -96,6 +96,13 @@ def test_an_even_number_of_signers_is_refused() -> None:
         DevnetSettings(signers=4)
 
 
+@pytest.mark.parametrize("settings", [{"period": 0}, {"period": -1, "signers": 1}])
+def test_a_period_that_is_too_short_for_so_many_signers_is_refused(settings: dict[str, Any]) -> None:
+    assert DevnetSettings(signers=1, period=0).period == 0
+    with pytest.raises(ValueError, match="period: is too short; accepted: 1 to 60, and 0 with --signers 1"):
+        DevnetSettings(**settings)
+
+
 def test_a_span_halves_down_to_one_block_and_grows_again() -> None:
     span = Span(100)
     span.halve(100)

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from maas_ledger_fabric.channel_config import admitting, organisations, removing, signatures_needed
 from maas_ledger_fabric.connection_profile import read_profile
+from maas_ledger_fabric.devnet.access import access_of
+from maas_ledger_fabric.devnet.config import core_yaml
+from maas_ledger_fabric.devnet.genesis import organisation
 from maas_ledger_fabric.devnet.plan import plan_of, remember
 from maas_ledger_fabric.devnet.settings import Settings as DevnetSettings
 from maas_ledger_fabric.draft_file import read_draft, write_draft
@@ -18,6 +21,7 @@ from maas_ledger_fabric.protos import Message, configtx, policies
 from maas_ledger_fabric.settings import Admin, Peer, Settings
 
 from maas_core.errors import ConfigError, MembershipError
+from maas_core.ports.devnet import Placement, Site
 from maas_core.ports.membership import ChangeKind, Draft, Member, MemberChange
 from maas_core.ports.workflow import Ability, FinalityKind
 
@@ -262,3 +266,31 @@ def test_a_plan_is_remembered_by_its_folder(tmp_path: Path) -> None:
     assert [org.users for org in plan.orgs] == [3, 2]
     ports = [org.ports.peer for org in plan.orgs] + [one.orderer for one in plan.orderers]
     assert len(set(ports)) == 5
+
+
+def test_processes_that_were_placed_listen_there_and_are_told_so_to_each_other(tmp_path: Path) -> None:
+    near, far = Site("198.18.0.1"), Site("198.18.0.2", ("ip", "netns", "exec", "far"))
+    placement = Placement({"peer-customer": far, "chaincode-customer": far}, near, {"board": far.address})
+    settings = DevnetSettings(orgs="oem,customer", people="board")
+    plan = plan_of(tmp_path, settings, placement)
+    oem, customer = plan.orgs
+    assert oem.address.startswith("198.18.0.1:")
+    assert customer.address.startswith("198.18.0.2:")
+    assert customer.service.address.startswith("198.18.0.2:")
+    assert [one.host for one in plan.orderers] == ["198.18.0.1"]
+    assert organisation(plan, customer)["AnchorPeers"] == [{"Host": "198.18.0.2", "Port": customer.ports.peer}]
+    settings_of = {one.participant: one.config["ledger"]["settings"] for one in access_of(plan, placement)}
+    first = {name: one["gateways"][0]["address"] for name, one in settings_of.items()}
+    assert first == {"oem": oem.address, "customer": customer.address, "board": customer.address}
+    remember(plan)
+    assert plan_of(tmp_path, settings) == plan
+
+
+def test_peers_far_from_each_other_dial_again_after_times_of_their_own(tmp_path: Path) -> None:
+    def intervals(placement: Placement) -> list[str]:
+        plan = plan_of(tmp_path / "new", DevnetSettings(), placement)
+        configs = [core_yaml(plan, org, tmp_path) for org in plan.orgs]
+        return [one["peer"]["gossip"]["reconnectInterval"] for one in configs]
+
+    assert intervals(Placement(home=Site("198.18.0.1"))) == ["2s", "4s", "6s"]
+    assert intervals(Placement()) == ["2s", "2s", "2s"]
