@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
+from maas_core.billing.data_terms import Guard
 from maas_core.billing.exact import decimal_text
 from maas_core.billing.examples import worked
 from maas_core.billing.meter_terms import Executed, Level, Running
@@ -45,6 +46,7 @@ def lint(terms: Terms) -> tuple[Finding, ...]:
         *_caps(terms),
         *_planned(terms),
         *_effectiveness(terms),
+        *_data(terms),
     ]
     if not any(one.severity is Severity.ERROR for one in found):
         found += _examples(terms)
@@ -253,6 +255,20 @@ def _effectiveness(terms: Terms) -> Iterator[Finding]:
         yield _error("oee.statuses.production", "no value means production")
     if oee.made and not oee.ideal:
         yield _warning("oee.ideal", "effectiveness cannot be told without the ideal rate")
+
+
+def _data(terms: Terms) -> Iterator[Finding]:
+    data = terms.data
+    if data is None:
+        return
+    if not data.retains and not data.places:
+        yield _warning("data", "asks for nothing")
+    if data.lock is Guard.COMPLIANCE and not data.retains:
+        yield _error("data.lock", "guards nothing: neither batches nor documents are kept for any days")
+    if data.regions and not any(data.allows(one) for one in data.regions):
+        yield _error("data.forbidden_regions", "forbids every region that is allowed")
+    elif data.regions and data.forbidden_regions:
+        yield _warning("data.forbidden_regions", "says nothing more: bytes may lie in `regions` alone")
 
 
 def _examples(terms: Terms) -> Iterator[Finding]:

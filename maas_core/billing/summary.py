@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 
+from maas_core.billing.data_terms import Data
 from maas_core.billing.exact import decimal_text
 from maas_core.billing.meter_terms import Executed, Meter, scale_of
 from maas_core.billing.sla_terms import Once, Planned, Sla
@@ -53,8 +54,20 @@ def summary(terms: Terms) -> list[Row]:
         *(Row("planned", "", one.kind, _planned(one)) for one in terms.planned),
         Row("rounding", terms.rounding.place, "", str(terms.rounding.mode)),
         Row("slices", "", "", f"{terms.slice_seconds} s"),
+        *([] if terms.data is None else [Row("data", "", str(terms.data.lock), _data(terms.data))]),
         *(Row("example", "", "", f"{one.name}: {_number(one.amount)}") for one in terms.examples),
     ]
+
+
+def _data(data: Data) -> str:
+    said = [
+        f"{what} kept for {days} days"
+        for what, days in (("batches", data.batches_days), ("documents", data.documents_days))
+        if days
+    ]
+    said += [f"only in {', '.join(data.regions)}"] if data.regions else []
+    said += [f"not in {', '.join(data.forbidden_regions)}"] if data.forbidden_regions else []
+    return "; ".join(said) or "nothing is asked for"
 
 
 def line_rows(statement: Statement) -> list[LineRow]:

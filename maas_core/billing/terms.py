@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from maas_core.billing.data_terms import Data
 from maas_core.billing.example_terms import Example
 from maas_core.billing.meter_terms import Meter
 from maas_core.billing.shapes import Moment, free_text, key
@@ -87,5 +88,6 @@ class Terms:
     oee: Oee | None = key("How effectiveness is told.", default=None)
     rounding: Rounding = key("Rounding.", default=Rounding())
     payment: Payment = key("When an invoice is to be answered and paid.", default=Payment())
+    data: Data | None = key("How long data are kept, and where they may lie.", default=None)
     slice_seconds: int = key("Seconds of a slice; slices are what a dispute names.", default=3600, low=60, high=86_400)
     examples: tuple[Example, ...] = key("Worked examples. The linter insists on one.", default=(), most=50)

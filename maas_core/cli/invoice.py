@@ -66,11 +66,13 @@ def history(cli: CliContext, invoice: str) -> None:
     cli.show([history_view(one) for one in node.invoices.history(_id(node, invoice))], "History")
 
 
-def _claim(node: "Node", payer: int, amount: int, currency: int, statement: Path, respond_by: str) -> "Claim":
+def _claim(
+    node: "Node", payer: int, amount: int, currency: int, statement: Path, respond_by: str, machine: bytes | None = None
+) -> "Claim":
     from maas_core.node.invoices import Claim  # noqa: PLC0415 - brings the store with it
 
     until = seconds(respond_by) if respond_by else node.clock.now() + DAYS_TO_RESPOND * DAY
-    content = node.documents.publish("statement", content_of(statement), _readers(node, payer))
+    content = node.documents.publish("statement", content_of(statement), _readers(node, payer), machine)
     return Claim(amount, currency, content, until)
 
 
@@ -81,9 +83,11 @@ def _readers(node: "Node", *sides: int) -> "set[int]":
     return {*sides, *node.parties.active(Role.AUDITOR)}
 
 
-def _sides(node: "Node", invoice: bytes) -> "set[int]":
+def _published(node: "Node", invoice: bytes, **files: Path) -> list[bytes]:
+    """Digests of documents, by their kinds, for both sides of an invoice and active auditors."""
     record = node.invoices.get(invoice).record
-    return _readers(node, record.issuer, record.payer)
+    readers = _readers(node, record.issuer, record.payer)
+    return [node.documents.publish(kind, content_of(one), readers, record.machine) for kind, one in files.items()]
 
 
 amount_option = click.option("--amount", type=click.IntRange(0), required=True, help="In minor units, e.g. cents.")
@@ -117,7 +121,7 @@ def issue(
     head = node.machines.heads(machine_id)[0]
     last = anchors if anchors is not None else 0 if head is None else head.seq
     payer = node.machines.get(machine_id).record.customer
-    claim = _claim(node, payer, amount, currency, statement, respond_by)
+    claim = _claim(node, payer, amount, currency, statement, respond_by, machine_id)
     window = (seconds(begin), seconds(end))
     invoice, submission = node.invoices.issue_period(machine_id, window, last + 1, claim, final=final, payout=payout)
     finish(cli, submission, wait, invoice=invoice.hex())
@@ -166,9 +170,7 @@ def dispute(
     """Dispute an invoice."""
     node = cli.synced_node
     invoice_id = _id(node, invoice)
-    readers = _sides(node, invoice_id)
-    own = node.documents.publish("statement", content_of(statement), readers)
-    shown = node.documents.publish("evidence", content_of(evidence), readers)
+    own, shown = _published(node, invoice_id, statement=statement, evidence=evidence)
     finish(cli, node.invoices.dispute(invoice_id, claim, own, first_slice, shown), wait)
 
 
@@ -184,7 +186,7 @@ def revise(cli: CliContext, invoice: str, amount: int, statement: Path, respond_
     node = cli.synced_node
     until = seconds(respond_by) if respond_by else node.clock.now() + DAYS_TO_RESPOND * DAY
     invoice_id = _id(node, invoice)
-    content = node.documents.publish("statement", content_of(statement), _sides(node, invoice_id))
+    [content] = _published(node, invoice_id, statement=statement)
     finish(cli, node.invoices.revise(invoice_id, amount, content, until), wait)
 
 
@@ -198,7 +200,7 @@ def rule(cli: CliContext, invoice: str, amount: int, ruling: Path, wait: bool) -
     """Decide a dispute, as an auditor."""
     node = cli.synced_node
     invoice_id = _id(node, invoice)
-    content = node.documents.publish("ruling", content_of(ruling), _sides(node, invoice_id))
+    [content] = _published(node, invoice_id, ruling=ruling)
     finish(cli, node.invoices.rule_on(invoice_id, amount, content), wait)
 
 

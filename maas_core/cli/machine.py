@@ -102,7 +102,10 @@ def register(
     contents = {"spec": _spec(spec), "terms": signable_terms(terms)}
     node = cli.synced_node
     readers = {oem, customer} | node.parties.active(Role.AUDITOR)
-    published = {kind: node.documents.publish(kind, content, readers) for kind, content in contents.items()}
+    until = node.keeping.terms_until(contents["terms"])
+    published = {
+        kind: node.documents.publish(kind, content, readers, until=until) for kind, content in contents.items()
+    }
     new = NewMachine(
         oem,
         customer,
@@ -182,7 +185,7 @@ def stop(cli: CliContext, machine: str, cause: str, evidence: Path | None, at: s
     node = cli.synced_node
     machine_id = _id(node, machine)
     readers = node.machines.readers(machine_id)
-    shown = node.documents.publish("evidence", content_of(evidence), readers) if evidence else bytes(32)
+    shown = node.documents.publish("evidence", content_of(evidence), readers, machine_id) if evidence else bytes(32)
     finish(cli, node.machines.stop(machine_id, StopCause[cause.upper()], _when(at), shown), wait)
 
 
@@ -216,7 +219,9 @@ def amend(cli: CliContext, machine: str, terms: Path, effective: str, wait: bool
     """Offer new terms."""
     node = cli.synced_node
     machine_id = _id(node, machine)
-    content = node.documents.publish("terms", signable_terms(terms), node.machines.readers(machine_id))
+    signable = signable_terms(terms)
+    until, readers = node.keeping.terms_until(signable), node.machines.readers(machine_id)
+    content = node.documents.publish("terms", signable, readers, machine_id, until)
     n, submission = node.machines.offer_amendment(machine_id, content, seconds(effective))
     finish(cli, submission, wait, offer=str(n))
 

@@ -95,6 +95,22 @@ def migrate(cli: CliContext, source: str, target: str, release: bool) -> int:
     return exit_code(UnavailableError()) if moved.failed else 0
 
 
+@command.command()
+@click.option("--older", default=24, show_default=True, help="Hours without progress.", type=click.IntRange(min=1))
+@click.option("--list", "look_only", is_flag=True, help="Only tell what would be taken away.")
+@pass_cli
+def clean(cli: CliContext, older: int, look_only: bool) -> int:
+    """Take away what uploads of this node left that were begun and never ended.
+
+    Nothing is touched that the ledger, a batch's manifest or a document names.
+    """
+    node = cli.synced_node
+    with _progress(cli, "clean") as progress:
+        done = node.uploads.clean(older * 3600, progress, look_only=look_only)
+    cli.show(done, "Would be taken away" if look_only else "Taken away")
+    return exit_code(UnavailableError()) if done.failed else 0
+
+
 def _told(cli: CliContext, found: "Report", file: Path | None) -> int:
     from maas_core.cli.output import as_json  # noqa: PLC0415 - only here
     from maas_core.objects.atomic_file import write_whole  # noqa: PLC0415

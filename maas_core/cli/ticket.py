@@ -73,7 +73,7 @@ def open_ticket(
     node = cli.synced_node
     machine_id, kind = _named(node, machine, preventive)
     selection = _selection(award_at, award_from, (commit_until, reveal_until), weights)
-    content = node.documents.publish("work", content_of(work), node.tickets.readers(machine_id))
+    content = node.documents.publish("work", content_of(work), node.tickets.readers(machine_id), machine_id)
     finish(cli, node.tickets.open(machine_id, kind, selection, content, seconds(deadline), payer), wait)
 
 
@@ -124,7 +124,7 @@ def bid(
     node = cli.synced_node
     machine_id, kind = _named(node, machine, preventive)
     readers = node.machines.readers(machine_id)
-    content = bytes(32) if offer is None else node.documents.publish("offer", content_of(offer), readers)
+    content = bytes(32) if offer is None else node.documents.publish("offer", content_of(offer), readers, machine_id)
     finish(cli, node.tickets.bid(machine_id, kind, price, eta, distance, content), wait)
 
 
@@ -160,7 +160,7 @@ def complete(cli: CliContext, machine: str, preventive: bool, report: Path, wait
     """Report that the work is done."""
     node = cli.synced_node
     machine_id, kind = _named(node, machine, preventive)
-    content = node.documents.publish("report", content_of(report), node.machines.readers(machine_id))
+    content = node.documents.publish("report", content_of(report), node.machines.readers(machine_id), machine_id)
     finish(cli, node.tickets.complete(machine_id, kind, content), wait)
 
 
@@ -174,7 +174,7 @@ def reopen(cli: CliContext, machine: str, preventive: bool, reason: Path, wait: 
     """Send completed work back."""
     node = cli.synced_node
     machine_id, kind = _named(node, machine, preventive)
-    content = node.documents.publish("reason", content_of(reason), node.tickets.readers(machine_id))
+    content = node.documents.publish("reason", content_of(reason), node.tickets.readers(machine_id), machine_id)
     finish(cli, node.tickets.reopen(machine_id, kind, content), wait)
 
 

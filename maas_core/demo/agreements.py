@@ -31,8 +31,10 @@ def rent(consortium: Consortium, offer: Offer) -> bytes:
     """Register, accept and start a machine; returns its id."""
     oem, customer = consortium[Name.OEM], consortium[Name.CUSTOMER]
     readers = [CAST[Name.CUSTOMER].party, CAST[Name.AUDITOR].party]
-    spec = oem.documents.publish("spec", _spec(consortium, offer), readers)
-    terms = oem.documents.publish("terms", canonical_terms(offer.terms.read_bytes()), readers)
+    written = canonical_terms(offer.terms.read_bytes())
+    until = oem.keeping.terms_until(written)
+    spec = oem.documents.publish("spec", _spec(consortium, offer), readers, until=until)
+    terms = oem.documents.publish("terms", written, readers, until=until)
     new = NewMachine(
         oem=CAST[Name.OEM].party,
         customer=CAST[Name.CUSTOMER].party,

@@ -33,7 +33,7 @@ def forge(oem: Node, machine: bytes, window: tuple[int, int], hour: int, signal:
     claim = Claim(
         amount=result.statement.amount,
         currency=by_code(result.statement.currency).number,
-        statement=papers.publish(invoice, result, papers.readers(agreement.oem, agreement.customer)),
+        statement=papers.publish(invoice, result, papers.readers(agreement.oem, agreement.customer), machine),
         respond_by=oem.clock.now() + RESPOND_SECONDS,
     )
     return oem.invoices.issue_period(machine, window, seq_to, claim, invoice=invoice)[1], claim.amount

@@ -171,6 +171,7 @@ class Anchoring(Service):
             "anchored": False,
         }
         connection.execute(insert(BATCHES).values(row))
+        self._node.uploads.end(connection, made.upload)
 
     # Anchoring
 

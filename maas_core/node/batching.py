@@ -10,9 +10,9 @@ from maas_core.errors import UsageError
 from maas_core.node.envelopes import note_envelopes
 from maas_core.node.groups import Group
 from maas_core.node.stored import put_durably
+from maas_core.node.uploads import Upload
 from maas_core.objects.blobs import IN_MEMORY, Blobs
 from maas_core.objects.tree import Reference
-from maas_core.ports.clock import Clock
 from maas_core.ports.readings import Series
 from maas_core.ports.telemetry_source import Signal
 from maas_core.sealing.devices import DeviceKey, devices_of, fitting, read_device
@@ -37,6 +37,8 @@ class Made:
     digest: bytes
     """Of the plaintext manifest; what the ledger gets."""
     locator: bytes
+    upload: Upload | None
+    """That of its data, to be ended with the row that names it; None if they are one object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class _Sealed:
     sealed: bytes
     envelope: bytes
     place: Place
+    upload: Upload | None
 
 
 class Batching:
@@ -83,49 +86,62 @@ class Batching:
     ) -> list[Made]:
         """Store a batch for each window; returns when all of it is durable."""
         node, signals = self._node, self._node.readings.signals(self._machine)
-        contents = partial(_stored_content, node.storages.blobs_of(self._machine), node.clock, signals, series)
+        until = node.keeping.batches_until(self._machine)
+        if until is not None:
+            node.keeping.retain_readable(self._machine, self._group.digest, until)
+        contents = partial(_stored_content, node, node.storages.blobs_of(self._machine), until, signals, series)
         with ThreadPoolExecutor(THREADS) as pool:
             sealed: list[_Sealed] = []
             last: Link | None = None
-            for (content, reference), link in zip(pool.map(contents, windows), links, strict=True):
+            for (content, reference, upload), link in zip(pool.map(contents, windows), links, strict=True):
                 placed = link if last is None else replace(link, previous=last.previous, counter_from=last.counter_from)
-                made = self._sealed(content, reference, placed)
+                made = self._sealed(content, reference, placed, upload)
                 last = replace(link, previous=digest_of(made.content), counter_from=made.manifest.counter_to)
                 sealed.append(made)
             note_envelopes(node, self._machine, [(one.manifest.seq, one.envelope) for one in sealed])
-            stored = [(one, self._put(pool, one)) for one in sealed]
+            stored = [(one, self._put(pool, one, until)) for one in sealed]
             return [self._made(one, *parts) for one, parts in stored]
 
-    def _sealed(self, content: Content, data: Reference, link: Link) -> _Sealed:
+    def _sealed(self, content: Content, data: Reference, link: Link, upload: Upload | None) -> _Sealed:
         manifest, encoded = manifest_of(content, link, data, self._device)
         place = Place(link.deployment, link.machine, link.seq)
         group = self._group.document
         envelope = group.seal(ENVELOPE, wrapped(content.key, self._readers, place), place)
-        return _Sealed(manifest, encoded, group.seal(MANIFEST, encoded, place), envelope, place)
+        return _Sealed(manifest, encoded, group.seal(MANIFEST, encoded, place), envelope, place, upload)
 
-    def _put(self, pool: ThreadPoolExecutor, one: _Sealed) -> "tuple[Future[Reference], Future[Reference]]":
+    def _put(
+        self, pool: ThreadPoolExecutor, one: _Sealed, until: int | None
+    ) -> "tuple[Future[Reference], Future[Reference]]":
         clock, blobs = self._node.clock, self._node.storages.blobs_of(self._machine)
         return (
-            pool.submit(put_durably, blobs, one.sealed, clock, "a manifest"),
-            pool.submit(put_durably, blobs.uncached(), one.envelope, clock, "an envelope"),
+            pool.submit(put_durably, blobs, one.sealed, clock, "a manifest", until),
+            pool.submit(put_durably, blobs.uncached(), one.envelope, clock, "an envelope", until),
         )
 
     def _made(self, one: _Sealed, manifest: "Future[Reference]", envelope: "Future[Reference]") -> Made:
         where, digest = Located(manifest.result(), envelope.result()), digest_of(one.content)
-        return Made(
-            one.manifest, digest, locator_of(where, self._group.document, self._group.digest, one.place, digest)
-        )
+        locator = locator_of(where, self._group.document, self._group.digest, one.place, digest)
+        return Made(one.manifest, digest, locator, one.upload)
 
 
 def _stored_content(
-    blobs: Blobs, clock: Clock, signals: Mapping[str, Signal], series: Mapping[str, Series], window: tuple[int, int]
-) -> tuple[Content, Reference]:
+    node: "Node",
+    blobs: Blobs,
+    until: int | None,
+    signals: Mapping[str, Signal],
+    series: Mapping[str, Series],
+    window: tuple[int, int],
+) -> tuple[Content, Reference, Upload | None]:
     inside = {name: one.between(*window) for name, one in series.items()}
     content = content_of(Slicing(*window, SLICE_SECONDS), signals, inside)
     if len(content.parquet) > IN_MEMORY:
         raise UsageError(f"a batch of {len(content.parquet)} bytes is too large: make batches of shorter windows")
-    reference = put_durably(blobs.sealed_by(data_sealing(content.key)), content.parquet, clock, "the data of a batch")
-    return content, reference
+    what, upload, sealed = "the data of a batch", None, blobs.sealed_by(data_sealing(content.key))
+    if len(content.parquet) > sealed.part_size:
+        upload = node.uploads.begin(what, content.parquet, content.key)
+        content = replace(content, key=upload.key)
+        sealed = blobs.sealed_by(data_sealing(upload.key))
+    return content, put_durably(sealed, content.parquet, node.clock, what, until, upload), upload
 
 
 def _device(node: "Node", spec: bytes) -> DeviceKey:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from maas_core.objects.tree import Reference
 from maas_core.ports.clock import Deadline
 from maas_core.ports.signer import Signer
 from maas_core.sealing.documents import (
+    Access,
     Body,
     Draft,
     Opened,
@@ -53,16 +55,26 @@ class Documents:
         self._node = node
         self._opened: dict[bytes, Opened] = {}
 
-    def publish(self, kind: str, content: bytes, readers: Iterable[int]) -> bytes:
+    def publish(
+        self,
+        kind: str,
+        content: bytes,
+        readers: Iterable[int],
+        machine: bytes | None = None,
+        until: int | None = None,
+    ) -> bytes:
         """Seal a document for some parties and this one, store it durably, and return its digest for the ledger.
 
+        `machine`: retain it as the terms of this machine's agreement ask; `until`: retain it until then, seconds UTC.
         Raises `UsageError` for a reader that has published no encryption key, `UnavailableError`, `StoreError`.
         """
         me = self._node.parties.me().party
         numbers = sorted({me, *readers})
         keys = [self._node.parties.profile(one).encryption_key for one in numbers if one != me]
         draft = Draft.for_readers(kind, self._deployment(), me, content)
-        return self._store(draft, [self._node.keys.public, *keys], numbers)
+        if machine is not None and any(machine):
+            until = max(until or 0, self._node.keeping.documents_until(machine) or 0) or None
+        return self._store(draft, [self._node.keys.public, *keys], numbers, until)
 
     def publish_profile(self, content: bytes, deployment: bytes, party: int) -> bytes:
         """Store this party's profile for all who know the deployment's id; returns its digest."""
@@ -115,18 +127,21 @@ class Documents:
     def _deployment(self) -> bytes:
         return self._node.parties.deployment().record.deployment
 
-    def _store(self, draft: Draft, keys: list[bytes], readers: list[int]) -> bytes:
+    def _store(self, draft: Draft, keys: list[bytes], readers: list[int], until: int | None = None) -> bytes:
         clock, blobs = self._node.clock, self._node.blobs
         what = f"the {draft.kind} document"
         room = blobs.part_size - _FRAME - len(keys) * WRAP_SIZE
-        body, placed, reference = Body.PLAIN, draft.content, None
+        body, placed, reference, upload = Body.PLAIN, draft.content, None, None
         if len(placed) > _FRAME:
             body, placed = Body.ZLIB, draft.packed()
         if len(placed) > room:
-            reference = put_durably(self._body_blobs(draft.key), placed, clock, what)
+            if draft.access is Access.READERS and len(placed) > self._body_blobs(draft.key).part_size:
+                upload = self._node.uploads.begin(what, placed, draft.key)
+                draft = replace(draft, key=upload.key)
+            reference = put_durably(self._body_blobs(draft.key), placed, clock, what, until, upload)
             body, placed = Body.BLOB, reference.encode()
         sealed = seal(draft, body, placed, keys, self._signer())
-        digest = put_durably(blobs, sealed, clock, what).digest
+        digest = put_durably(blobs, sealed, clock, what, until).digest
         row = {
             "digest": digest,
             "kind": draft.kind,
@@ -137,6 +152,7 @@ class Documents:
         }
         with self._node.database.writing() as connection:
             upsert(connection, DOCUMENTS, "digest", [row])
+            self._node.uploads.end(connection, upload)
         return digest
 
     def _signer(self) -> Signer:

@@ -20,7 +20,8 @@ ENVELOPES: Any = EnvelopeRow.__table__
 def put_envelope(node: "Node", sealed: bytes, machine: bytes, seq: int) -> Reference:
     """Store a sealed envelope, noted before."""
     note_envelopes(node, machine, [(seq, sealed)])
-    return put_durably(node.storages.blobs_of(machine).uncached(), sealed, node.clock, "an envelope")
+    blobs, until = node.storages.blobs_of(machine).uncached(), node.keeping.batches_until(machine)
+    return put_durably(blobs, sealed, node.clock, "an envelope", until)
 
 
 def note_envelopes(node: "Node", machine: bytes, sealed: Sequence[tuple[int, bytes]]) -> None:

@@ -51,7 +51,7 @@ class Grants(Service):
         auditor = party in self._node.parties.active(Role.AUDITOR)
         documents = self.keys_of({"terms": self._node.machines.get(machine).record.terms} if auditor else {})
         grant = Grant(machine, party, keys, envelopes, documents)
-        return self._node.documents.publish(GRANT, encode_grant(grant), [party])
+        return self._node.documents.publish(GRANT, encode_grant(grant), [party], machine)
 
     def keys_of(self, digests: Mapping[str, bytes]) -> tuple[tuple[bytes, bytes], ...]:
         """(digest, key) of documents that this party can read, by kind."""

@@ -226,7 +226,7 @@ class Groups(Service):
             documents=self._grants.keys_of({"spec": self._node.machines.get(machine).record.spec}),
             grants=tuple(sorted(grants.items())),
         )
-        digest = self._node.documents.publish(GROUP, encode_group(document), members)
+        digest = self._node.documents.publish(GROUP, encode_group(document), members, machine)
         row = {
             "machine": machine,
             "digest": digest,

@@ -67,8 +67,9 @@ class Machines(Service):
         return self._node.records.history(f"machine:{machine.hex()}")
 
     def register(self, new: NewMachine, machine: bytes | None = None) -> tuple[bytes, Submission]:
-        """Register a machine; returns its id too."""
+        """Register a machine; returns its id too. Raises `UsageError` if the terms ask for other storages."""
         machine = machine or new_id()
+        self._promise(machine, new.terms, new.customer)
         command = RegisterMachine(
             machine,
             new.oem,
@@ -82,7 +83,11 @@ class Machines(Service):
         return machine, self._send(command)
 
     def accept(self, machine: bytes, terms: bytes) -> Submission:
-        """Accept an agreement with exactly these terms (a digest)."""
+        """Accept an agreement with exactly these terms (a digest).
+
+        Raises `UsageError` if they ask for what this node's storages do not give.
+        """
+        self._promise(machine, terms, self.get(machine).record.customer)
         return self._send(AcceptMachine(machine, self._version(machine), terms))
 
     def decline(self, machine: bytes) -> Submission:
@@ -128,14 +133,26 @@ class Machines(Service):
     def _offer(self, machine: bytes, kind: ChangeKind, terms: bytes, effective_from: int) -> tuple[int, Submission]:
         self.get(machine)
         n = 1 + max((seen.record.n for seen in self.offers(machine)), default=0)
+        if any(terms):
+            self._promise(machine, terms, self.get(machine).record.customer)
         return n, self._send(OfferChange(machine, n, kind, terms, effective_from))
 
     def accept_change(self, machine: bytes, n: int, terms: bytes | None = None) -> Submission:
-        """Accept an offer. Raises `UsageError` if `terms` are given and are not the ones offered."""
+        """Accept an offer.
+
+        Raises `UsageError` if `terms` are given and are not the ones offered, or ask for what this node's storages do
+        not give.
+        """
         offer = self._get(ChangeOffer, ("offer", machine, n)).record
         if terms is not None and terms != offer.terms:
             raise UsageError(f"offer {n} has terms {offer.terms.hex()}, not {terms.hex()}: compare the documents")
+        if any(offer.terms):
+            self._promise(machine, offer.terms, self.get(machine).record.customer)
         return self._send(AcceptChange(machine, n))
+
+    def _promise(self, machine: bytes, terms: bytes, customer: int) -> None:
+        me = self._node.records.provisional().get(("identity", self._node.identity))
+        self._node.keeping.promise(machine, terms, anchors=me == customer)
 
     def withdraw_change(self, machine: bytes, n: int) -> Submission:
         """Take an offer back."""

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Self
 from sqlalchemy import make_url
 
 from maas_core.config.sections import DatabaseSection, NodeConfig
-from maas_core.errors import StoreError, UsageError
+from maas_core.errors import MaasError, StoreError, UsageError
 from maas_core.ledgerio.engine import EngineSettings, Progress
 from maas_core.ledgerio.sql.journal import SqlJournal
 from maas_core.node.aliases import Aliases
 from maas_core.node.documents import Documents
 from maas_core.node.invoices import Invoices
+from maas_core.node.keeping import Keeping
 from maas_core.node.machines import Machines
 from maas_core.node.parties import Parties
 from maas_core.node.proposals import Proposals
@@ -20,6 +21,7 @@ from maas_core.node.records import Records
 from maas_core.node.storages import Storages
 from maas_core.node.submissions import Submissions
 from maas_core.node.tickets import Tickets
+from maas_core.node.uploads import Uploads
 from maas_core.node.writer import Writer
 from maas_core.objects.blobs import Blobs
 from maas_core.ports.backends import Context, LedgerBackend, OpenLedger
@@ -45,7 +47,10 @@ class Node:
     """
 
     def __init__(self, config: NodeConfig, clock: Clock | None = None) -> None:
-        """Raises `StoreError` if the database is missing or of another version."""
+        """Raises `StoreError` if the database is missing or of another version.
+
+        Raises `ConfigError` if the config's storages do not keep what an agreement asks for.
+        """
         self.config = config
         self.clock = clock or SystemClock()
         self.database = Database(database_url(config.database))
@@ -63,6 +68,13 @@ class Node:
         self.invoices = Invoices(self)
         self.tickets = Tickets(self)
         self.storages = Storages(self)
+        self.uploads = Uploads(self)
+        self.keeping = Keeping(self)
+        try:
+            self.keeping.check_config()
+        except MaasError:
+            self.database.close()
+            raise
 
     @classmethod
     def open(cls, config: NodeConfig, clock: Clock | None = None) -> Self:

@@ -1,7 +1,8 @@
 """The node's storages: which there are, what is written to which, and how they do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -9,7 +10,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from maas_core.config.sections import WritePolicy
-from maas_core.errors import StoreError
+from maas_core.errors import StoreError, UsageError
 from maas_core.node.copies import Copies
 from maas_core.node.storage_audit import Audit, Report
 from maas_core.node.storage_moves import Moved, Moves
@@ -20,6 +21,7 @@ from maas_core.objects.tiers import Health, Tier, WriteTo
 from maas_core.objects.window import Window
 from maas_core.ports.backends import Context
 from maas_core.ports.clock import Deadline
+from maas_core.ports.storage import StorageProfile
 from maas_core.ports.workflow import Unavailable
 
 if TYPE_CHECKING:
@@ -96,6 +98,24 @@ class Storages:
         chosen = own or {name for name, one in sections.items() if not one.machines}
         return tuple(Tier(one.name, one.storage, one.written and one.name in chosen) for one in self.tiers)
 
+    def written_for(self, machine: bytes | None) -> "tuple[Mapping[str, StorageProfile], Mapping[str, StorageProfile]]":
+        """What storages are like that take a machine's telemetry, or all else (None).
+
+        First those that have an object before it counts as stored, then those that get it later. Opens none; the name
+        of a machine that this node does not know is no machine's.
+        """
+        sections = self._node.config.storages
+        own = {name for name in sections if machine is not None and self._is_for(name, machine)}
+        chosen = own or {name for name, one in sections.items() if not one.machines}
+        profiles = {
+            name: one.backend.profile(one.settings)
+            for name, one in sections.items()
+            if name in chosen and not one.read_only
+        }
+        at_once = len(profiles) if self._node.config.tiering.write is WritePolicy.ALL else 1
+        names = list(profiles)
+        return {one: profiles[one] for one in names[:at_once]}, {one: profiles[one] for one in names[at_once:]}
+
     def status(self) -> list[StorageState]:
         """Ask each storage for an object that cannot be there."""
         return [self._state(tier) for tier in self.tiers]
@@ -149,6 +169,14 @@ class Storages:
             names = self._node.config.storages[storage].machines
             self._named[storage] = frozenset(self._node.aliases.resolve("machine", name) for name in names)
         return self._named[storage]
+
+    def _is_for(self, storage: str, machine: bytes) -> bool:
+        aliases = self._node.aliases
+        for name in self._node.config.storages[storage].machines:
+            with suppress(UsageError):  # a machine that this node does not know yet
+                if aliases.resolve("machine", name) == machine:
+                    return True
+        return False
 
     def _state(self, tier: Tier) -> StorageState:
         section, profile = self._node.config.storages[tier.name], tier.storage.profile

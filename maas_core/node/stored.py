@@ -1,7 +1,7 @@
 """Putting things into the node's storages so that they stay, and getting them back, with errors that name them."""
 
 from maas_core.errors import IntegrityError, UnavailableError
-from maas_core.objects.blobs import Blobs
+from maas_core.objects.blobs import Blobs, PutJournal
 from maas_core.objects.retry import Patience
 from maas_core.objects.tree import Reference
 from maas_core.ports.clock import Clock, Deadline
@@ -19,11 +19,16 @@ class GoneError(IntegrityError):
         self.what = what
 
 
-def put_durably(blobs: Blobs, data: bytes, clock: Clock, what: str) -> Reference:
-    """Store bytes; returns when the storage says that they survive a crash. Raises `UnavailableError`, `StoreError`."""
+def put_durably(
+    blobs: Blobs, data: bytes, clock: Clock, what: str, until: int | None = None, journal: PutJournal | None = None
+) -> Reference:
+    """Store bytes; returns when the storage says that they survive a crash. Raises `UnavailableError`, `StoreError`.
+
+    `until`: retain them, seconds UTC; `UsageError` if no storage that is written to can.
+    """
     deadline = Deadline.after(clock, STORAGE_SECONDS)
     for _ in Patience().attempts(deadline):
-        stored = blobs.put(data, deadline)
+        stored = blobs.put(data, deadline, until, journal)
         if stored.status is PutStatus.DURABLE:
             return stored.reference
     raise UnavailableError(f"the storage took {what}, but does not say that it would survive a crash; try again later")

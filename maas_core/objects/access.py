@@ -86,6 +86,14 @@ class ObjectAccess:
         statuses = {self._put_into(tier, digest, data, retain_until, deadline) for tier in self._written}
         return StoredObject(digest, PutStatus.DURABLE if statuses == {PutStatus.DURABLE} else PutStatus.ACCEPTED)
 
+    def has(self, digest: bytes, size: int, deadline: Deadline, retain_until: int | None = None) -> bool:
+        """Whether every storage that is written to says that it has an object, retained long enough where it can.
+
+        Their word is taken and no bytes are sent. No answer is no: then the object is put again.
+        """
+        until = self._patience.call_deadline(deadline)
+        return all(_has(tier, tier.storage.stat(digest, until), size, retain_until) for tier in self._written)
+
     def get(self, digest: bytes, deadline: Deadline) -> bytes | Missing:
         """The bytes with this SHA-256, from the cache or the first storage that has them.
 
@@ -242,3 +250,9 @@ class ObjectAccess:
 
 def _can_retain(tier: Tier) -> bool:
     return StorageAbility.RETENTION in tier.storage.profile.abilities
+
+
+def _has(tier: Tier, stat: ObjectStat | Missing | Unavailable, size: int, retain_until: int | None) -> bool:
+    if not isinstance(stat, ObjectStat) or stat.size != size:
+        return False
+    return retain_until is None or not _can_retain(tier) or (stat.retained_until or 0) >= retain_until

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from maas_core.errors import IntegrityError, UnavailableError, UsageError
 from maas_core.objects.access import ObjectAccess
@@ -46,6 +47,13 @@ class BlobStat:
     """Places that hold the object with the fewest copies."""
     retained_until: int | None
     """Seconds UTC; None if any object is not retained."""
+
+
+class PutJournal(Protocol):
+    """Remembers the objects of an upload, so that one that was cut off goes on, or is found and taken away."""
+
+    def note(self, digest: bytes) -> bool:
+        """Called before a part is put; True if it was to be put before, so that it may be there. From any thread."""
 
 
 class _NotThereError(Exception):
@@ -87,36 +95,59 @@ class Blobs:
         except _NotThereError as error:
             return error.why
 
+    def retained_until(self, digest: bytes, deadline: Deadline) -> int:
+        """Until when one object is retained where it is longest, seconds UTC; 0: not at all, or it is not there."""
+        stat = self._access.stat(digest, deadline)
+        return 0 if isinstance(stat, Missing) else stat.retained_until or 0
+
     def close(self) -> None:
         """Give back the storages."""
         self._access.close()
 
-    def put(self, data: bytes, deadline: Deadline, retain_until: int | None = None) -> StoredBlob:
+    def put(
+        self, data: bytes, deadline: Deadline, retain_until: int | None = None, journal: PutJournal | None = None
+    ) -> StoredBlob:
         """Store bytes that are in memory."""
-        return self.put_stream(BytesIO(data), deadline, retain_until)
+        return self.put_stream(BytesIO(data), deadline, retain_until, journal)
 
     def put_file(self, path: Path, deadline: Deadline, retain_until: int | None = None) -> StoredBlob:
         """Store a file. Raises OSError if it cannot be read."""
         with path.open("rb", buffering=0) as file:
             return self.put_stream(file, deadline, retain_until)
 
-    def put_stream(self, stream: BinaryIO, deadline: Deadline, retain_until: int | None = None) -> StoredBlob:
+    def put_stream(
+        self,
+        stream: BinaryIO,
+        deadline: Deadline,
+        retain_until: int | None = None,
+        journal: PutJournal | None = None,
+    ) -> StoredBlob:
         """Store what a stream gives until its end.
 
         A manifest is stored after all that it lists, so no reference ever names a blob that is there in part. After an
-        error, doing it again stores only what was missing.
+        error, doing it again stores the same objects, if the sealing seals as it did; with the same `journal`, which is
+        for blobs of more than one object, those parts are not sent that the storages say they have.
         """
         self._access.check_retention(retain_until)
         statuses: set[PutStatus] = set()
 
-        def keep(plain: bytes) -> bytes:
-            stored = self._access.put(self._sealing.seal(plain), deadline, retain_until)
+        def put(sealed: bytes) -> bytes:
+            stored = self._access.put(sealed, deadline, retain_until)
             statuses.add(stored.status)
             return stored.digest
 
-        builder = TreeBuilder(self._part_size, keep)
-        parts = cut(stream, self._part_size)
-        for digest, size in self._window.map(lambda part: (keep(part), len(part)), parts):
+        def keep(part: bytes) -> tuple[bytes, int]:
+            sealed = self._sealing.seal(part)
+            if journal is None:
+                return put(sealed), len(part)
+            digest = sha256(sealed).digest()
+            whole = len(part) == self._part_size
+            if journal.note(digest) and whole and self._access.has(digest, len(sealed), deadline, retain_until):
+                return digest, len(part)
+            return put(sealed), len(part)
+
+        builder = TreeBuilder(self._part_size, lambda manifest: put(self._sealing.seal(manifest)))
+        for digest, size in self._window.map(keep, cut(stream, self._part_size)):
             builder.add(digest, size)
         reference = builder.finish()
         return StoredBlob(reference, PutStatus.DURABLE if statuses == {PutStatus.DURABLE} else PutStatus.ACCEPTED)

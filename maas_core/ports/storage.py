@@ -24,6 +24,8 @@ class StorageAbility(StrEnum):
 
     RETENTION = "retention"
     """Refuse deletion until a date."""
+    COMPLIANCE = "compliance"
+    """Refuse it to everybody, the storage's owner included; declared beside RETENTION."""
     CONDITIONAL_WRITE = "conditional_write"
     """Two writers of one object cannot overwrite each other."""
     REPLICAS = "replicas"

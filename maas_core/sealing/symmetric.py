@@ -1,9 +1,10 @@
-"""AES-256-GCM with fresh nonces, commitments to keys, and keys derived from keys.
+"""AES-256-GCM, commitments to keys, and keys derived from keys.
 
 AES-GCM does not commit to its key: one ciphertext can be made that opens under two keys, to two contents. Whoever
 publishes something sealed therefore publishes `commitment(key)` beside it, and readers check it first.
 """
 
+import hmac
 import secrets
 from hashlib import sha256
 
@@ -39,8 +40,11 @@ def derived(key: bytes, purpose: str) -> bytes:
 
 
 def seal(key: bytes, plain: bytes, context: bytes) -> bytes:
-    """Nonce, ciphertext and tag. `context` is authenticated with it and not stored: readers know it."""
-    nonce = secrets.token_bytes(NONCE_SIZE)
+    """Nonce, ciphertext and tag, under a fresh nonce. `context` is authenticated and not stored: readers know it."""
+    return _sealed(key, secrets.token_bytes(NONCE_SIZE), plain, context)
+
+
+def _sealed(key: bytes, nonce: bytes, plain: bytes, context: bytes) -> bytes:
     return nonce + AESGCM(key).encrypt(nonce, plain, context)
 
 
@@ -55,20 +59,28 @@ def unseal(key: bytes, sealed: bytes, context: bytes, what: str) -> bytes:
 
 
 class KeySealing:
-    """Seals every object of a blob with one key (see objects/sealing.py)."""
+    """Seals every object of a blob with one key (see objects/sealing.py), the same bytes always to the same object.
 
-    __slots__ = ("_context", "_key", "_what")
+    So an upload that was cut off goes on with the objects that are there. The nonce is a pseudorandom function of the
+    bytes, as in deterministic authenticated encryption (Rogaway and Shrimpton, "A Provable-Security Treatment of the
+    Key-Wrap Problem", 2006); all that it tells is which objects under one key are equal. Two that differ have equal
+    nonces with a chance of 2^-96 for each pair.
+    """
+
+    __slots__ = ("_context", "_key", "_nonces", "_what")
     overhead = OVERHEAD
 
     def __init__(self, key: bytes, context: bytes, what: str) -> None:
         """`what` is how messages name the content."""
         self._key = key
+        self._nonces = derived(key, "nonces of objects")
         self._context = context
         self._what = what
 
     def seal(self, plain: bytes) -> bytes:
         """One object, sealed."""
-        return seal(self._key, plain, self._context)
+        nonce = hmac.digest(self._nonces, plain, "sha256")[:NONCE_SIZE]
+        return _sealed(self._key, nonce, plain, self._context)
 
     def open(self, sealed: bytes) -> bytes:
         """One object, opened. Raises `IntegrityError`."""

@@ -149,6 +149,42 @@ class CopyRow(Base):
     retain_until: Mapped[int | None] = mapped_column(BigInteger)
 
 
+class UploadRow(Base):
+    """A content of several objects that is on its way to the storages; gone when a row that names it is there."""
+
+    __tablename__ = "uploads"
+
+    content: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    """SHA-256 of what it is for and of its plain bytes."""
+    what: Mapped[str] = mapped_column(Text)
+    key: Mapped[bytes]
+    """What its objects are sealed with, wrapped for this node."""
+    touched: Mapped[int] = mapped_column(BigInteger)
+    """When it was begun, or gone on with."""
+
+
+class UploadPartRow(Base):
+    """An object of an upload, noted before it is put."""
+
+    __tablename__ = "upload_parts"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+
+
+class DataDemandRow(Base):
+    """What terms that this party registered or accepted ask of its storages: known without reading the terms again."""
+
+    __tablename__ = "data_demands"
+
+    machine: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    terms: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    anchors: Mapped[bool]
+    """Whether this party anchors the machine's telemetry."""
+    demands: Mapped[str] = mapped_column(Text)
+    """JSON, as in the terms; an empty object asks for nothing."""
+
+
 class GroupRow(Base):
     """The group of a machine whose telemetry this node anchors, as it wants it."""
 

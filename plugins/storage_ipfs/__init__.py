@@ -47,11 +47,12 @@ def maas_storages() -> "list[StorageBackend]":
 @hookimpl
 def maas_devnets() -> "list[DevnetBackend]":
     """`maasctl devnet up ipfs`."""
-    from maas_storage_ipfs.devnet import IpfsDevnet, Settings
+    from maas_storage_ipfs.devnet import IpfsDevnet, Settings, profile_in
 
     from maas_core.ports.devnet import DevnetBackend
 
-    return [DevnetBackend("ipfs", "A private IPFS swarm of Kubo daemons", Settings, IpfsDevnet)]
+    summary = "A private IPFS swarm of Kubo daemons"
+    return [DevnetBackend("ipfs", summary, Settings, IpfsDevnet, profile=profile_in)]
 
 
 @hookimpl

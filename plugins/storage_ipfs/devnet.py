@@ -13,11 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from maas_storage_ipfs.settings import Settings as NodeSettings
+from maas_storage_ipfs.settings import profile_of
+
 from maas_core.devnets.building import fitting_binary, go_tool
 from maas_core.devnets.ports import LOOPBACK, free_ports, is_listening
 from maas_core.devnets.processes import Supervised, all_or_none, stop_all
 from maas_core.errors import UnavailableError
 from maas_core.ports.devnet import DevnetAccess, DevnetState, DevnetStatus
+from maas_core.ports.storage import StorageProfile
 
 PACKAGE = "github.com/ipfs/kubo/cmd/ipfs"
 TOOLS = Path(__file__).resolve().parent / "tools"
@@ -32,6 +36,11 @@ class Settings:
 
     nodes: int = field(default=3, metadata={"help": "How many daemons.", "min": 1, "max": 16})
     ipfs: Path | None = field(default=None, metadata={"help": "Kubo's command; else the one on the PATH, else built."})
+
+
+def profile_in(_: Settings) -> StorageProfile:
+    """What a daemon's node declares."""
+    return profile_of(NodeSettings())
 
 
 @dataclass(frozen=True, slots=True)

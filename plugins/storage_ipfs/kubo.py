@@ -6,6 +6,7 @@ words is here. `library.py` asks the same through ipfshttpclient; either can be 
 
 import json
 from collections.abc import Iterable, Mapping
+from secrets import token_hex
 from typing import Any, Protocol
 
 import urllib3
@@ -172,15 +173,26 @@ class HttpKubo:
     def _call(self, path: str, query: Mapping[str, str], seconds: float, data: bytes | None = None) -> bytes:
         fields = {**query, "timeout": f"{max(1, int(seconds * 1000))}ms"}
         url = f"{self._base}{path}?{'&'.join(f'{key}={value}' for key, value in fields.items())}"
-        body = {} if data is None else {"fields": {"file": ("block", data, "application/octet-stream")}}
+        headers, body = self._headers, None
+        if data is not None:
+            body, kind = _as_file(data)
+            headers = {**headers, "Content-Type": kind}
         wait = urllib3.Timeout(connect=seconds, read=seconds + GRACE)
         try:
-            answer = self._pool.request("POST", url, headers=self._headers, timeout=wait, **body)
+            answer = self._pool.request("POST", url, headers=headers, timeout=wait, body=body)
         except urllib3.exceptions.HTTPError as error:
             raise KuboAwayError(_told(error)) from None
         if answer.status == 200:
             return answer.data
         raise failure_of(answer.status, message_of(answer.data))
+
+
+def _as_file(data: bytes) -> tuple[bytes, str]:
+    """Bytes as the one file of a form (RFC 7578), copied once, and the content type."""
+    boundary = token_hex(16)
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="block"\r\n\r\n'
+    body = b"".join((head.encode(), data, f"\r\n--{boundary}--\r\n".encode()))
+    return body, f"multipart/form-data; boundary={boundary}"
 
 
 def _offline(offline: bool) -> dict[str, str]:

@@ -1,16 +1,15 @@
 """A Kubo daemon through ipfshttpclient 0.8.0a2, all of which that is relied on is in this file.
 
 The library was made for daemons up to 0.8 and warns of later ones when it connects; made directly, its client asks for
-no version. Used are `block.put` and `block.stat` with their options, `pin.add`, `pin.ls`, `pin.rm`,
-`swarm.peers`, `config.get` and `repo.gc`: their requests have stayed as they were. By plain HTTP go what it lacks,
-removing a block; what it gets wrong, `swarm.connect`, which sends every letter of the address as one more address; and
-what it makes a third slower, `block.get`. Its own sessions hand urllib3 what that no longer takes, and read proxies and
-passwords from the environment, so it is given a session of requests (docs/adr/022).
+no version. Used are `block.stat` with its options, `pin.add`, `pin.ls`, `pin.rm`, `swarm.peers`, `config.get` and
+`repo.gc`: their requests have stayed as they were. By plain HTTP go what it lacks, removing a block; what it gets
+wrong, `swarm.connect`, which sends every letter of the address as one more address; and what it makes a third slower,
+the bytes of blocks, `block.put` and `block.get`. Its own sessions hand urllib3 what that no longer takes, and read
+proxies and passwords from the environment, so it is given a session of requests (docs/adr/022).
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +18,6 @@ import requests
 from ipfshttpclient import exceptions
 from maas_storage_ipfs.kubo import (
     GRACE,
-    PUT,
     HttpKubo,
     KuboAwayError,
     KuboDeniedError,
@@ -45,8 +43,7 @@ class LibraryKubo:
         self._http = HttpKubo(api, authorization, connections)
 
     def put(self, data: bytes, seconds: float) -> str:
-        with _failures():
-            return str(self._client.block.put(BytesIO(data), **_bounded(seconds, PUT))["Key"])
+        return self._http.put(data, seconds)
 
     def get(self, cid: str, seconds: float, *, offline: bool) -> bytes:
         return self._http.get(cid, seconds, offline=offline)

@@ -111,17 +111,26 @@ class IpfsStorage:
 
     def _put(self, digest: bytes, data: bytes, deadline: Deadline) -> Stored:
         cid = cid_of(digest)
-        there = self._local(cid, deadline)
-        if there is not None and sha256(there).digest() != digest:
-            self._drop(cid, deadline)  # a daemon leaves a block alone that it has, damaged or not
-        stored = self._kubo.put(data, _left(deadline))
-        if stored != cid:
-            raise KuboDeniedError(
-                f"it stored {stored} where {cid} was sent; is something changing requests on the way?"
-            )
+        if not self._has_whole(digest, cid, deadline):
+            stored = self._kubo.put(data, _left(deadline))
+            if stored != cid:
+                raise KuboDeniedError(
+                    f"it stored {stored} where {cid} was sent; is something changing requests on the way?"
+                )
         if self._kept is not None:
             self._kept.set_own(digest, wanted=True)
         return Stored(self._durability(deadline))
+
+    def _has_whole(self, digest: bytes, cid: str, deadline: Deadline) -> bool:
+        """Whether the block is here and pinned now; a damaged one is taken away, for a daemon would leave it alone."""
+        there = self._local(cid, deadline)
+        if there is None:
+            return False
+        if sha256(there).digest() != digest:
+            self._drop(cid, deadline)
+            return False
+        self._kubo.pin(cid, _left(deadline))
+        return True
 
     def _local(self, cid: str, deadline: Deadline) -> bytes | None:
         """The daemon's own bytes. Asks for the size first: mostly there is nothing, and that is quick."""

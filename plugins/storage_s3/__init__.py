@@ -5,6 +5,7 @@ client.py     a boto3 client made from the settings
 failures.py   what an error of S3 means
 bucket.py     the requests that the storage is made of
 lean.py       two of them with less ado
+multipart.py  uploads that other programs left unfinished
 storage.py    the storage: put, get, stat, release
 devnet.py     an S3 server on this machine
 commands.py   `maasctl s3`: make, check and clean buckets, write policies
@@ -44,11 +45,12 @@ def maas_storages() -> "list[StorageBackend]":
 @hookimpl
 def maas_devnets() -> "list[DevnetBackend]":
     """`maasctl devnet up s3`."""
-    from maas_storage_s3.devnet import S3Devnet, Settings
+    from maas_storage_s3.devnet import S3Devnet, Settings, profile_in
 
     from maas_core.ports.devnet import DevnetBackend
 
-    return [DevnetBackend("s3", "An S3 server (versitygw) with a versioned bucket", Settings, S3Devnet)]
+    summary = "An S3 server (versitygw) with a versioned bucket"
+    return [DevnetBackend("s3", summary, Settings, S3Devnet, profile=profile_in)]
 
 
 @hookimpl

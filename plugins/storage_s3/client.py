@@ -5,7 +5,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, CredentialRetrievalError
 from maas_storage_s3.settings import Settings
 
 from maas_core.errors import StoreError
@@ -50,5 +50,9 @@ def make_client_and_credentials(settings: Settings, directory: Path) -> tuple[An
             config=config,
         )
         return client, session.get_credentials()
+    except CredentialRetrievalError as error:  # its text is what the program said that should give them
+        raise StoreError(
+            f"no usable credentials ({type(error).__name__}); set access_key_id or the AWS chain"
+        ) from None
     except (BotoCoreError, ValueError) as error:
         raise StoreError(f"the AWS configuration cannot be used: {type(error).__name__}: {error}") from None

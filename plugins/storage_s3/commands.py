@@ -83,19 +83,25 @@ def policy(cli: CliContext, name: str, principal: str) -> None:
 
 @command.command()
 @click.option("--older", default=24, show_default=True, help="Hours.", type=click.IntRange(min=0))
+@click.option("--list", "look_only", is_flag=True, help="Only list them.")
 @storage_option
 @pass_cli
-def clean(cli: CliContext, name: str, older: int) -> None:
-    """Abort multipart uploads under the prefix that nobody finished. A node makes none; other tools do."""
+def clean(cli: CliContext, name: str, older: int, look_only: bool) -> None:
+    """Abort multipart uploads under the prefix that nobody finished.
+
+    A node makes none; other tools do. What a node's own uploads left, `maasctl storage clean` takes away.
+    """
+    from maas_storage_s3.multipart import abort, unfinished  # noqa: PLC0415 - only here
+
     settings, client = _opened(cli, name)
-    before = datetime.now(UTC) - timedelta(hours=older)
-    aborted = 0
     with _told(settings):
-        pages = client.get_paginator("list_multipart_uploads").paginate(Bucket=settings.bucket, Prefix=settings.prefix)
-        for upload in (one for page in pages for one in page.get("Uploads", ()) if one["Initiated"] <= before):
-            client.abort_multipart_upload(Bucket=settings.bucket, Key=upload["Key"], UploadId=upload["UploadId"])
-            aborted += 1
-    cli.show({"aborted": aborted}, "Unfinished uploads")
+        found = unfinished(client, settings, datetime.now(UTC) - timedelta(hours=older))
+        if look_only:
+            cli.show(found, "Unfinished uploads")
+            return
+        for one in found:
+            abort(client, settings, one)
+    cli.show({"aborted": len(found)}, "Unfinished uploads")
 
 
 def _settings(cli: CliContext, name: str) -> "Settings":
@@ -119,9 +125,10 @@ def _opened(cli: CliContext, name: str) -> "tuple[Settings, Any]":
 @contextmanager
 def _told(settings: "Settings") -> Iterator[None]:
     """Errors of S3 as those of the core."""
-    from maas_storage_s3.failures import FAILURES, as_answer  # noqa: PLC0415 - as above
+    from maas_storage_s3.failures import FAILURES, as_answer, expiry_told  # noqa: PLC0415 - as above
 
     try:
-        yield
+        with expiry_told(f"s3://{settings.bucket}"):
+            yield
     except FAILURES as error:
         raise UnavailableError(as_answer(f"s3://{settings.bucket}", error).reason) from None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from maas_storage_s3.settings import Addressing
+from maas_storage_s3.settings import Addressing, Lock, profile_of
 from maas_storage_s3.settings import Settings as BucketSettings
 
 from maas_core.devnets.building import fitting_binary, go_tool
@@ -18,11 +18,13 @@ from maas_core.devnets.ports import LOOPBACK, free_ports, is_listening
 from maas_core.devnets.processes import Supervised, all_or_none
 from maas_core.ports.devnet import DevnetAccess, DevnetState, DevnetStatus
 from maas_core.ports.secret import Secret
+from maas_core.ports.storage import StorageProfile
 
 VERSION = "v1.8.0"
 PACKAGE = "github.com/versity/versitygw/cmd/versitygw"
 START_SECONDS = 20.0
 REGION = "us-east-1"
+LOCK = Lock.GOVERNANCE
 _KNOWN = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
 
 
@@ -34,6 +36,11 @@ class Settings:
     versitygw: Path | None = field(
         default=None, metadata={"help": "The server; else the one on the PATH, else it is built."}
     )
+
+
+def profile_in(settings: Settings) -> StorageProfile:
+    """What its bucket can do."""
+    return profile_of(BucketSettings(bucket=settings.bucket, region=REGION, lock=LOCK))
 
 
 class S3Devnet:
@@ -120,7 +127,7 @@ class S3Devnet:
             "endpoint": f"http://{self._address()}",
             "region": REGION,
             "addressing": "path",
-            "lock": "governance",
+            "lock": str(LOCK),
             "access_key_id": self._text("access-key"),
             "secret_access_key": {"file": str(self._folder / "secret-key")},
         }

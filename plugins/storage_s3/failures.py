@@ -1,5 +1,8 @@
 """What an error of S3 means to the core. Messages hold S3's code and text, never a request, a header or a key."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -49,6 +52,17 @@ _ADVICE = {
 _NO_CREDENTIALS = (
     NoCredentialsError, PartialCredentialsError, CredentialRetrievalError, ProfileNotFound, TokenRetrievalError,
 )  # fmt: skip
+
+
+@contextmanager
+def expiry_told(place: str) -> Iterator[None]:
+    """Credentials that are renewed and still expired as `StoreError`; botocore has only a bare RuntimeError for it."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "credentials are still expired" not in str(error):
+            raise
+        raise StoreError(f"{place}: {_ADVICE['ExpiredToken']}") from None
 
 
 def code_of(error: Exception) -> str:

@@ -3,12 +3,14 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from maas_storage_s3.bucket import Bucket
 from maas_storage_s3.failures import FAILURES, code_of
+from maas_storage_s3.multipart import unfinished
 from maas_storage_s3.settings import Lock, Settings
 from maas_storage_s3.storage import open_storage
 
@@ -36,6 +38,7 @@ def findings(client: Any, settings: Settings, directory: Path) -> list[Finding]:
         _region(client, settings),
         _versioning(client, settings),
         _lock(client, settings),
+        _unfinished(client, settings),
         *_calls(settings, directory),
     ]
 
@@ -63,6 +66,16 @@ def _lock(client: Any, settings: Settings) -> Finding:
     advice = "object lock can only be given when a bucket is made; make another, or set lock to `none`"
     fits = enabled or settings.lock is Lock.NONE
     return Finding("object lock", "on" if enabled else "off", fits, "" if fits else advice)
+
+
+def _unfinished(client: Any, settings: Settings) -> Finding:
+    """Not being allowed to look is no fault: a node does not need it."""
+    try:
+        found = unfinished(client, settings, datetime.now(UTC))
+    except FAILURES as error:
+        return Finding("unfinished uploads", f"not told ({code_of(error) or type(error).__name__})", ok=True)
+    advice = "other programs left them; `maasctl s3 clean` aborts those that are older than a day"
+    return Finding("unfinished uploads", str(len(found)), ok=True, advice=advice if found else "")
 
 
 def _calls(settings: Settings, directory: Path) -> list[Finding]:

@@ -101,6 +101,8 @@ def profile_of(settings: Settings) -> StorageProfile:
     abilities = {StorageAbility.CONDITIONAL_WRITE}
     if settings.lock is not Lock.NONE:
         abilities.add(StorageAbility.RETENTION)
+    if settings.lock is Lock.COMPLIANCE:
+        abilities.add(StorageAbility.COMPLIANCE)
     if settings.region:
         abilities.add(StorageAbility.RESIDENCY)
     if settings.storage_class in COLD:

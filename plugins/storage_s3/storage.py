@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from maas_storage_s3.bucket import Bucket, Head, Version
 from maas_storage_s3.client import make_client_and_credentials
-from maas_storage_s3.failures import ABSENT, COLD, DENIED, FAILURES, as_answer, code_of
+from maas_storage_s3.failures import ABSENT, COLD, DENIED, FAILURES, as_answer, code_of, expiry_told
 from maas_storage_s3.lean import LeanCalls
 from maas_storage_s3.settings import Settings, profile_of
 
@@ -89,7 +89,8 @@ class S3Storage:
 
     def _answer(self, function: Callable[[Bucket], T | Unavailable]) -> T | Unavailable:
         try:
-            return function(self._opened())
+            with expiry_told(self.place):
+                return function(self._opened())
         except FAILURES as error:
             return as_answer(self.place, error)
 

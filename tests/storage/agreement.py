@@ -1,5 +1,6 @@
 """An OEM and a customer with a machine, its documents and its anchored batches, over whatever storages a test names."""
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,10 +27,17 @@ OEM, CUSTOMER = 1, 2
 NAMES = {OEM: "oem", CUSTOMER: "customer"}
 POWER = Signal("power", "W", 1)
 DAY = 86_400
+EXAMPLES = Path(__file__).parents[2] / "examples"
 CANARY = b"canary in a gold mine"
 """Plain text that must never be found in a storage."""
 
 Tables = Mapping[str, Any]
+
+
+def terms_with(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Terms of the examples that ask something of storages, too."""
+    terms: dict[str, Any] = json.loads((EXAMPLES / "terms" / "furnace.json").read_text("utf-8"))
+    return terms | {"data": dict(data)}
 
 
 @dataclass
@@ -40,6 +48,8 @@ class Agreement:
     storages: dict[int, Tables]
     """Tables of the config by party: `storage`, `tiering`."""
     machine: bytes = b""
+    data: Mapping[str, Any] | None = None
+    """What the terms ask of storages; without it they are a large document of no known format."""
 
     def make(self, days: int = 2) -> "Agreement":
         """Found, register, accept, start, and anchor a batch for each day."""
@@ -87,6 +97,16 @@ class Agreement:
         with self.node(CUSTOMER) as node:
             return [one.manifest + one.locator for one in node.telemetry.anchors(self.machine)]
 
+    def amend(self, data: Mapping[str, Any]) -> None:
+        """The OEM offers terms that ask for other things from now on, and the customer accepts."""
+        with self.node(OEM) as oem, self.node(CUSTOMER) as customer:
+            content = canonical.dumps(terms_with(data))
+            terms = oem.documents.publish("terms", content, [CUSTOMER], self.machine)
+            n, offered = oem.machines.offer_amendment(self.machine, terms, SystemClock().now())
+            oem.submissions.wait(offered)
+            customer.sync()
+            customer.submissions.wait(customer.machines.accept_change(self.machine, n))
+
     def _found(self, oem: Node, customer: Node) -> None:
         name = os.urandom(32)
         oem.submissions.wait(oem.parties.found(oem.parties.publish_profile(name), name))
@@ -99,9 +119,11 @@ class Agreement:
     def _register(self, oem: Node, customer: Node) -> None:
         device = create_device(self.config(CUSTOMER).with_name("device.key"), None)
         named = {"devices": [{"name": CANARY.decode(), "public_key": device.public_key.hex()}]}
-        spec = oem.documents.publish("spec", canonical.dumps(named), [CUSTOMER])
         large = {"note": CANARY.decode(), "annex": os.urandom(1_500_000).hex()}
-        terms = oem.documents.publish("terms", canonical.dumps(large), [CUSTOMER])
+        content = canonical.dumps(large if self.data is None else terms_with(self.data))
+        until = oem.keeping.terms_until(content)
+        spec = oem.documents.publish("spec", canonical.dumps(named), [CUSTOMER], until=until)
+        terms = oem.documents.publish("terms", content, [CUSTOMER], until=until)
         self.machine, registered = oem.machines.register(NewMachine(OEM, CUSTOMER, 7, spec, terms, 60, DAY))
         oem.submissions.wait(registered)
         customer.sync()

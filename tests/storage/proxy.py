@@ -1,10 +1,12 @@
 """toxiproxy: a proxy that slows, cuts and resets connections as it is told."""
 
 import json
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock, Thread
 from typing import Any, Self
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -58,3 +60,44 @@ class Proxy:
         content = None if fields is None else json.dumps(fields).encode()
         with urlopen(Request(self.api + path, content, method=method), timeout=10):  # noqa: S310 - its own API
             return
+
+
+class Counter:
+    """Hands connections on to a server, and counts the bytes that clients send."""
+
+    def __init__(self, server: str) -> None:
+        self._upstream = (urlsplit(server).hostname or "", urlsplit(server).port or 80)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._lock = Lock()
+        self.sent = 0
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        Thread(target=self._accept, daemon=True).start()
+
+    @classmethod
+    @contextmanager
+    def before(cls, server: str) -> Iterator[Self]:
+        counter = cls(server)
+        try:
+            yield counter
+        finally:
+            counter._listener.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                server = socket.create_connection(self._upstream)
+                Thread(target=self._pump, args=(client, server, True), daemon=True).start()
+                Thread(target=self._pump, args=(server, client, False), daemon=True).start()
+
+    def _pump(self, source: socket.socket, target: socket.socket, counted: bool) -> None:
+        with suppress(OSError):
+            while data := source.recv(65_536):
+                if counted:
+                    with self._lock:
+                        self.sent += len(data)
+                target.sendall(data)
+        for one in (source, target):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()

@@ -86,6 +86,7 @@ def test_a_bucket_is_made_and_checked(s3: S3Server, tmp_path: Path) -> None:
         ("region", True),
         ("versioning", True),
         ("object lock", True),
+        ("unfinished uploads", True),
         ("put", True),
         ("get", True),
         ("delete", True),

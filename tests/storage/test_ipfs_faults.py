@@ -17,10 +17,11 @@ from maas_storage_ipfs.storage import IpfsStorage, open_kubo, open_storage, sync
 from maas_core.errors import StoreError
 from maas_core.ports.backends import Context
 from maas_core.ports.clock import SystemClock
-from maas_core.ports.storage import Missing, ObjectStat, PutStatus, Stored
+from maas_core.ports.storage import MAX_OBJECT, Missing, ObjectStat, PutStatus, Stored
 from maas_core.ports.workflow import Unavailable
 from maas_core.testing.sim_storage import flip_bit
 from maas_core.testing.storage_suite import at_once, digest_of
+from tests.storage.proxy import Counter
 from tests.storage.servers import Swarm, soon
 
 DATA = b"some bytes"
@@ -86,6 +87,23 @@ def test_putting_an_object_again_replaces_damaged_bytes(swarm: Swarm, client: Cl
     assert storage.get(digest_of(data), soon()) == data
     assert storage.stat(digest_of(data), soon()) == ObjectStat(1000, 1, None, ("here",))
     storage.close()
+
+
+def test_what_a_daemon_has_whole_is_pinned_and_not_sent_again(swarm: Swarm, client: Client) -> None:
+    data = os.urandom(MAX_OBJECT)
+    digest = digest_of(data)
+    with Counter.before(swarm.daemons[0].url) as counter:
+        storage = swarm.open(swarm.settings(1, client=client, api=counter.url))
+        assert storage.put(digest, data, None, soon()) == DURABLE
+        kubo = open_kubo(swarm.settings(1, client=client))
+        assert kubo.unpin(cid_of(digest), 10)
+        first = counter.sent
+        assert storage.put(digest, data, None, soon()) == DURABLE
+        assert first > MAX_OBJECT
+        assert kubo.is_pinned(cid_of(digest), 10)
+        assert counter.sent - first < 10_000
+        kubo.close()
+        storage.close()
 
 
 def test_a_node_connects_its_daemon_to_the_peers_that_it_names(swarm: Swarm, client: Client) -> None:

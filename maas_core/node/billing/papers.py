@@ -1,5 +1,6 @@
 """Bills and their slices as documents: published for both sides and the auditors, and read again."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from maas_core.billing.bill import Bill, Page, PagedTree, pages_of
@@ -27,11 +28,14 @@ class Papers:
         """Both sides of an invoice and the active auditors."""
         return frozenset(sides) | self._node.parties.active(Role.AUDITOR)
 
-    def publish(self, invoice: bytes, result: Result, readers: frozenset[int]) -> bytes:
-        """Store a statement and its slices; returns the digest for the ledger. Raises as `documents.publish`."""
-        documents = self._node.documents
-        pages = [Page(page.root, documents.publish(SLICES, page.dumps(), readers)) for page in pages_of(result.slices)]
-        return documents.publish(STATEMENT, Bill(invoice, result.statement, tuple(pages)).dumps(), readers)
+    def publish(self, invoice: bytes, result: Result, readers: frozenset[int], machine: bytes) -> bytes:
+        """Store a machine's statement and its slices; returns the digest for the ledger.
+
+        Raises as `documents.publish`.
+        """
+        publish = partial(self._node.documents.publish, readers=readers, machine=machine)
+        pages = [Page(page.root, publish(SLICES, page.dumps())) for page in pages_of(result.slices)]
+        return publish(STATEMENT, Bill(invoice, result.statement, tuple(pages)).dumps())
 
     def bill(self, digest: bytes, author: int) -> Bill:
         """The bill that a digest on the ledger stands for.

@@ -164,7 +164,9 @@ class Billing(Service):
         result = results.next(window, seq_to, NOW, final=final)
         statement = result.statement
         invoice = new_id()
-        digest = self._papers.publish(invoice, result, self._papers.readers(agreement.oem, agreement.customer))
+        digest = self._papers.publish(
+            invoice, result, self._papers.readers(agreement.oem, agreement.customer), source.machine
+        )
         days = source.terms(statement.terms).payment.respond_days
         return IssueInvoice(
             invoice=invoice,
@@ -188,7 +190,8 @@ class Billing(Service):
         found = self._compared(invoice)
         amount = owed(record, found.ours.statement)
         if decided is None:
-            digest = self._papers.publish(invoice, found.ours, self._papers.readers(record.issuer, record.payer))
+            readers = self._papers.readers(record.issuer, record.payer)
+            digest = self._papers.publish(invoice, found.ours, readers, record.machine)
             days = found.results.source.terms(found.ours.statement.terms).payment.respond_days
             until = self._node.clock.now() + days * DAY if respond_by is None else respond_by
             decided = self._intents.decide(name, ReviseInvoice(invoice, record.version, amount, digest, until))
@@ -261,7 +264,7 @@ class Billing(Service):
         if not own:
             record = self._node.invoices.get(found.check.invoice).record
             own = self._papers.publish(
-                found.check.invoice, found.ours, self._papers.readers(record.issuer, record.payer)
+                found.check.invoice, found.ours, self._papers.readers(record.issuer, record.payer), record.machine
             )
         slices = self._papers.slices(found.bill)
         case = Case(
@@ -288,9 +291,9 @@ class Billing(Service):
     def _dispute(self, record: Invoice, found: _Compared) -> DisputeInvoice:
         assert found.check.difference is not None
         readers = self._papers.readers(record.issuer, record.payer)
-        own = self._papers.publish(record.invoice, found.ours, readers)
+        own = self._papers.publish(record.invoice, found.ours, readers, record.machine)
         content = self._proof(found, own)
-        evidence = self._node.documents.publish(EVIDENCE, content, readers)
+        evidence = self._node.documents.publish(EVIDENCE, content, readers, record.machine)
         where = found.check.difference.slice
         claim = owed(record, found.ours.statement)
         return DisputeInvoice(
@@ -311,8 +314,9 @@ class Billing(Service):
         check, amount, ours = self._judged(record)
         if decided is None:
             readers = self._papers.readers(record.issuer, record.payer)
-            own = bytes(32) if ours is None else self._papers.publish(invoice, ours, readers)
-            ruling = self._node.documents.publish(RULING, ruling_document(record, check, amount, own), readers)
+            own = bytes(32) if ours is None else self._papers.publish(invoice, ours, readers, record.machine)
+            content = ruling_document(record, check, amount, own)
+            ruling = self._node.documents.publish(RULING, content, readers, record.machine)
             decided = self._intents.decide(name, RuleOnInvoice(invoice, record.version, amount, ruling))
         return Sent(invoice, decided[1], amount, check)
 

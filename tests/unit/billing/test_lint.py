@@ -9,7 +9,9 @@ import pytest
 
 from maas_core.billing.examples import worked
 from maas_core.billing.lint import Severity, lint, signable
+from maas_core.billing.summary import summary
 from maas_core.billing.terms_file import canonical_terms, read_terms
+from maas_core.errors import UsageError
 from tests.unit.billing.world import GAPS, PIECES, RUNNING, STARTED, terms
 from tools.pages import DOCS
 
@@ -255,8 +257,53 @@ def test_there_are_terms_to_begin_with() -> None:
 
 
 def test_the_example_in_the_documentation_can_be_signed() -> None:
-    [example] = re.findall(r"```json\n(.*?)```", (DOCS / "terms.md").read_text(encoding="utf-8"), re.DOTALL)
+    example, data = re.findall(r"```json\n(.*?)```", (DOCS / "terms.md").read_text(encoding="utf-8"), re.DOTALL)
     assert lint(read_terms(canonical_terms(example.encode()))) == ()
+    whole = json.loads(example) | json.loads(f"{{{data}}}")
+    assert lint(read_terms(canonical_terms(json.dumps(whole).encode()))) == ()
+
+
+@pytest.mark.parametrize(
+    ("data", "severity", "path"),
+    [
+        ({}, Severity.WARNING, "data"),
+        ({"lock": "compliance", "regions": ["eu"]}, Severity.ERROR, "data.lock"),
+        ({"regions": ["eu"], "forbidden_regions": ["eu"]}, Severity.ERROR, "data.forbidden_regions"),
+        ({"regions": ["eu"], "forbidden_regions": ["us"]}, Severity.WARNING, "data.forbidden_regions"),
+    ],
+)
+def test_what_terms_ask_of_storages_is_looked_at(data: dict[str, Any], severity: Severity, path: str) -> None:
+    [found] = lint(terms(**FINE, data=data))
+    assert (found.severity, found.path) == (severity, path)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"batches_days": 1},
+        {"documents_days": 3652, "lock": "compliance"},
+        {"regions": ["eu-central-1", "eu-west-1"]},
+        {"forbidden_regions": ["us-east-1"]},
+    ],
+)
+def test_days_and_regions_can_be_signed(data: dict[str, Any]) -> None:
+    assert lint(terms(**FINE, data=data)) == ()
+
+
+def test_what_terms_ask_of_storages_is_shown() -> None:
+    data = {"batches_days": 30, "lock": "compliance", "regions": ["eu", "asia"]}
+    [row] = [one for one in summary(terms(**FINE, data=data)) if one.part == "data"]
+    assert (row.kind, row.says) == ("compliance", "batches kept for 30 days; only in eu, asia")
+    assert not [one for one in summary(terms(**FINE)) if one.part == "data"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [{"batches_days": -1}, {"batches_days": 36_526}, {"lock": "hold"}, {"regions": ["a b"]}, {"regions": [""]}],
+)
+def test_what_no_storage_could_be_asked_for_is_refused(data: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=r"data\."):
+        terms(**FINE, data=data)
 
 
 def _without_none(value: Any) -> Any:

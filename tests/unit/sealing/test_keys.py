@@ -14,7 +14,7 @@ from maas_core.proofs import canonical
 from maas_core.sealing import pem
 from maas_core.sealing.devices import create_device, devices_of, fitting, read_device
 from maas_core.sealing.keys import WRAP_SIZE, EncryptionKey, KeyRing, create_key, read_key, wrap
-from maas_core.sealing.symmetric import OVERHEAD, KeySealing, commitment, derived, new_key, seal, unseal
+from maas_core.sealing.symmetric import NONCE_SIZE, OVERHEAD, KeySealing, commitment, derived, new_key, seal, unseal
 
 KEY = bytes(range(32))
 
@@ -94,7 +94,17 @@ def test_the_sealing_of_a_blob_adds_what_it_says() -> None:
     sealed = sealing.seal(b"plain")
     assert sealing.open(sealed) == b"plain"
     assert len(sealed) == len(b"plain") + sealing.overhead
-    assert sealing.seal(b"plain") != sealed, "nonces are fresh"
+
+
+def test_a_blob_is_sealed_again_to_the_same_objects_and_under_no_nonce_twice() -> None:
+    """So an upload that was cut off goes on; equal nonces for different bytes would give both away."""
+    sealing, other = KeySealing(KEY, b"context", "a blob"), KeySealing(new_key(), b"context", "a blob")
+    objects = [b"%d" % number for number in range(1000)]
+    sealed = [sealing.seal(one) for one in objects]
+    assert sealed == [sealing.seal(one) for one in objects]
+    assert len({one[:NONCE_SIZE] for one in sealed}) == len(objects)
+    assert sealed[0][:NONCE_SIZE] != other.seal(objects[0])[:NONCE_SIZE]
+    assert seal(KEY, b"plain", b"context") != seal(KEY, b"plain", b"context"), "elsewhere nonces are fresh"
 
 
 def test_devices_are_those_that_the_specification_names(tmp_path: Path) -> None:

@@ -122,6 +122,25 @@ def _create_local() -> None:
         sa.Column("retain_until", sa.BigInteger),
     )
     op.create_table(
+        "uploads",
+        sa.Column("content", sa.LargeBinary(32), primary_key=True),
+        sa.Column("what", sa.Text, nullable=False),
+        sa.Column("key", sa.LargeBinary, nullable=False),
+        sa.Column("touched", sa.BigInteger, nullable=False),
+    )
+    op.create_table(
+        "upload_parts",
+        sa.Column("digest", sa.LargeBinary(32), primary_key=True),
+        sa.Column("content", sa.LargeBinary(32), nullable=False, index=True),
+    )
+    op.create_table(
+        "data_demands",
+        sa.Column("machine", sa.LargeBinary(16), primary_key=True),
+        sa.Column("terms", sa.LargeBinary(32), primary_key=True),
+        sa.Column("anchors", sa.Boolean, nullable=False),
+        sa.Column("demands", sa.Text, nullable=False),
+    )
+    op.create_table(
         "documents",
         sa.Column("digest", sa.LargeBinary(32), primary_key=True),
         sa.Column("kind", sa.Text, nullable=False),
