@@ -5,6 +5,7 @@ from typing import Any
 
 from maas_core.bench.network import Pairing, Place
 from maas_core.bench.scenario import FaultKind, Scenario
+from maas_core.bench.topology.placing import refuse_devnets, refuse_ledger
 from maas_core.errors import UsageError
 from maas_core.ledgerio.ordered import as_ledger
 from maas_core.ports.backends import OrderedLogBackend
@@ -17,20 +18,28 @@ ANCHOR_BYTES = 700
 
 def refuse_before(scenario: Scenario, pairing: Pairing, place: Place) -> None:
     """As far as it can be told with nothing started. Raises `UsageError` naming what is lacking."""
-    started = [kind for kind, name in (("ledger", pairing.ledger), ("storage", pairing.storage))
-               if place.starts(kind, name)]  # fmt: skip
-    for fault in scenario.faults:
-        if fault.kind is not FaultKind.RESTART and not started:
+    if place.regions is not None:
+        refuse_ledger(place.plugins, pairing.ledger)
+        refuse_devnets(place.plugins, place.regions.table)
+    _refuse_faults(scenario, pairing, place)
+    known = {name for name in (pairing.ledger, pairing.storage) if name in place.plugins.devnets.names()}
+    for name in scenario.settings.keys() - set(place.plugins.devnets.names()):
+        raise UsageError(f"{scenario.name}: settings.{name}: there is no such devnet; accepted: {sorted(known)}")
+    refuse(scenario, pairing, _known(place, "ledger", pairing.ledger), _known(place, "storage", pairing.storage))
+
+
+def _refuse_faults(scenario: Scenario, pairing: Pairing, place: Place) -> None:
+    meant = [one for one in scenario.faults if one.ledger in ("", pairing.ledger)]
+    if scenario.faults and not meant:
+        told = ", ".join(sorted({one.ledger for one in scenario.faults}))
+        raise UsageError(f"{scenario.name}: no fault is meant for ledger {pairing.ledger!r}; accepted: {told}")
+    started = [place.starts("ledger", pairing.ledger), place.starts("storage", pairing.storage)]
+    for fault in meant:
+        if fault.kind is not FaultKind.RESTART and not any(started):
             raise UsageError(
                 f"{scenario.name}: fault {fault.kind} needs processes of a devnet, and {pairing} has none; "
                 f"accepted there: {FaultKind.RESTART}"
             )
-    known = {name for name in (pairing.ledger, pairing.storage) if name in place.plugins.devnets.names()}
-    for name in scenario.settings.keys() - set(place.plugins.devnets.names()):
-        raise UsageError(f"{scenario.name}: settings.{name}: there is no such devnet; accepted: {sorted(known)}")
-    ledger = _profile(place.plugins.ledgers.get(pairing.ledger))
-    storage = _profile(place.plugins.storages.get(pairing.storage))
-    refuse(scenario, pairing, ledger, storage)
 
 
 def refuse(scenario: Scenario, pairing: Pairing, ledger: LedgerProfile | None, storage: StorageProfile | None) -> None:
@@ -62,12 +71,19 @@ def _told(abilities: frozenset[Any]) -> str:
     return ", ".join(sorted(str(one) for one in abilities))
 
 
-def _profile(backend: Any) -> Any:
-    """The profile with the settings of an embedded backend, or defaults; None where they depend on the network."""
-    known = as_ledger(backend) if isinstance(backend, OrderedLogBackend) else backend
-    given = {} if backend.embedded is None else backend.embedded(Path())
-    try:
-        settings = backend.settings(**given)
-    except (TypeError, ValueError):
+def _known(place: Place, kind: str, name: str) -> Any:
+    """The profile that a ledger or storage will have; None where only the running network can tell."""
+    if place.existing is not None:
         return None
-    return known.profile(settings)
+    if not place.starts(kind, name):
+        catalogue: Any = place.plugins.ledgers if kind == "ledger" else place.plugins.storages
+        return _profile(catalogue.get(name))
+    devnet = place.plugins.devnets.get(name)
+    settings = place.devnet_settings(name)
+    return None if devnet.profile is None else devnet.profile(settings)
+
+
+def _profile(backend: Any) -> Any:
+    """The profile of an embedded backend."""
+    known = as_ledger(backend) if isinstance(backend, OrderedLogBackend) else backend
+    return known.profile(backend.settings(**backend.embedded(Path())))

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from maas_core.bench.measured import Measured, latency
 from maas_core.bench.record import Mode
 from maas_core.bench.statistics import difference
-from maas_core.bench.summary import SEED, Measured, latency, read_measured
+from maas_core.bench.summary import SEED, read_measured
 from maas_core.bench.words import told
 from maas_core.errors import UsageError
 

@@ -1,6 +1,7 @@
 """The node with the core: a participant's engine over its database, as a node runs it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from secrets import token_bytes
 from threading import Event
 from typing import Any
@@ -67,10 +68,18 @@ class ObservedJournal:
 class CoreWorker:
     """One participant's node."""
 
+    has_core = True
+
     def __init__(
-        self, open_node: Callable[[], Node], notes: Notes, clock: RunClock, place: Callable[[OpenLedger], OpenLedger]
+        self,
+        open_node: Callable[[], Node],
+        notes: Notes,
+        clock: RunClock,
+        place: Callable[[OpenLedger], OpenLedger],
+        *,
+        to_final: bool = True,
     ) -> None:
-        """`place` puts the ledger as far away as the participant is."""
+        """`place` puts the ledger as far away as the participant is. Not `to_final`: in a block is the end."""
         self.inbox = Inbox()
         self.ready = Event()
         self.stop = Event()
@@ -83,6 +92,7 @@ class CoreWorker:
         """Those of which was told that they are in a block."""
         self._held: list[Request] = []
         self._away: float | None = None
+        self._to_final = to_final
 
     def restart(self, seconds: float) -> None:
         """End the node without warning, and open it again after a while."""
@@ -141,8 +151,9 @@ class CoreWorker:
             outcome = Outcome.REJECTED
         final = submission.state is SubmissionState.FINAL
         reason = submission.rejection.code.name if submission.rejection is not None else submission.reason
-        self._notes.add(
-            Change(
-                number, stage, self._clock.now(), outcome, final, height_of(submission.block), submission.cost, reason
-            )
+        change = Change(
+            number, stage, self._clock.now(), outcome, final, height_of(submission.block), submission.cost, reason
         )
+        self._notes.add(change)
+        if stage is Stage.INCLUDED and not self._to_final:
+            self._notes.add(replace(change, stage=Stage.ENDED))

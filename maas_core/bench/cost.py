@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from maas_core.bench.record import Mode
-from maas_core.bench.results import Summary
+from maas_core.bench.results import ModeFigures, PairingSummary, Summary
 from maas_core.bench.scenario import Scenario
 
 YEAR = 31_557_600
@@ -96,11 +96,17 @@ def slopes(scenario: Scenario, summary: Summary) -> list[Slopes]:
             for name, figures in core.operations.items()
             if (told := figures.figures["cost_mean"]) is not None
         }
-        cpu, goodput = core.figures["cpu_ms"], core.figures["goodput"]
-        found.append(
-            Slopes(one.name, costs, core.cost_unit, cpu.value if cpu else 0.0, goodput.value if goodput else 0.0)
-        )
+        cpu = one.overhead["saturation_cpu_ms"] or core.figures["cpu_ms"]
+        found.append(Slopes(one.name, costs, core.cost_unit, cpu.value if cpu else 0.0, _reached(one, core)))
     return found
+
+
+def _reached(pairing: PairingSummary, core: ModeFigures) -> float:
+    """Operations a second with the core: in a burst if one was measured, else what was offered and took effect."""
+    raw, ratio, goodput = pairing.overhead["capacity"], pairing.overhead["saturation_ratio"], core.figures["goodput"]
+    if raw and ratio:
+        return raw.value * ratio.value
+    return goodput.value if goodput else 0.0
 
 
 def merged(all_slopes: Sequence[Slopes]) -> list[Slopes]:

@@ -24,8 +24,23 @@ RUN_FIGURES = {
 
 OVERHEAD_FIGURES = {
     "added_p50": ("what the core adds to the median until included", "s"),
+    "final_added_p50": ("what the core adds to the median until final, which the policy makes unavoidable", "s"),
     "goodput_ratio": ("goodput with the core by that without", ""),
+    "objects_added_p50": ("what the core adds to the median of storing and fetching", "s"),
+    "objects_ratio": ("median of storing and fetching with the core by that of the backend's own calls", ""),
+    "capacity": ("commands a second that the bare client reaches in a burst", "1/s"),
+    "saturation_ratio": ("commands a second in the same burst with the core by those without", ""),
+    "saturation_cpu_ms": ("processor time of the clients for one command of the burst, with the core", "ms"),
+    "saturation_raw_cpu_ms": ("the same without the core", "ms"),
+    "share_added_p50": ("what the core adds to the median until included, at a share of raw capacity", "s"),
+    "share_goodput": ("what took effect in time by what was offered, at a share of raw capacity, with the core", ""),
 }
+"""The core by the bare client, as means over repetitions."""
+
+LEDGER_FIGURES = frozenset(OVERHEAD_FIGURES) - {
+    "added_p50", "final_added_p50", "goodput_ratio", "objects_added_p50", "objects_ratio",
+}  # fmt: skip
+"""Those that `[capacity]` measures, of a ledger with any storage."""
 
 ORDER = (
     "store_terms", "register_machine", "accept_machine", "start_machine", "store_batch", "anchor_telemetry",

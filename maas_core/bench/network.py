@@ -8,6 +8,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from maas_core.bench.scenario import ACTORS
+from maas_core.bench.topology.outpost import Outpost
+from maas_core.bench.topology.placing import placement, refuse_processes
+from maas_core.bench.topology.regions import Regions
 from maas_core.config import load_config
 from maas_core.config.problems import Problems
 from maas_core.config.reading import FAILED, Reader
@@ -43,6 +46,8 @@ class Place:
     """A TOML file with [ledger], [storage.*] and, under [participants.NAME], what is one participant's."""
     options: Mapping[str, Mapping[str, Any]] | None = None
     """Options of devnets, by name."""
+    regions: Regions | None = None
+    """Where the ledger's processes and the participants are; None: all beside each other."""
 
     def starts(self, kind: str, name: str) -> bool:
         """Whether a devnet is started for a backend. Raises `PluginError`, `UsageError`."""
@@ -57,6 +62,17 @@ class Place:
                              "that runs with --network existing --config FILE")  # fmt: skip
         return True
 
+    def devnet_settings(self, name: str) -> Any:
+        """A devnet's options, as the scenario sets them. Raises `ConfigError`."""
+        problems = Problems("scenario")
+        given = dict((self.options or {}).get(name, {}))
+        settings = Reader(Path.cwd(), {}, problems).table(
+            self.plugins.devnets.get(name).settings, given, ("settings", name)
+        )
+        if settings is FAILED or problems.lines:
+            raise ConfigError("\n".join(problems.lines))
+        return settings
+
 
 class Network:
     """One pairing's network. A context manager: devnets end with it, however it ends."""
@@ -69,6 +85,7 @@ class Network:
         self._stack = ExitStack()
         self._devnets: dict[str, Devnet] = {}
         self._tables: dict[str, Tables] = {}
+        self._outposts: dict[str, Outpost] = {}
 
     def __enter__(self) -> Self:
         (self._folder / SHARED).mkdir(parents=True)
@@ -93,20 +110,44 @@ class Network:
         if not self._place.starts(kind, name):
             table = {"backend": backend.name, "settings": backend.embedded(self._folder / SHARED)}
             return {actor: {kind: table if kind == "ledger" else {"main": table}} for actor in ACTORS}
-        devnet = self._open_devnet(name)
+        regions = self._place.regions if kind == "ledger" else None
+        devnet = self._open_devnet(name, regions)
         self._devnets[name] = devnet
         self._stack.callback(devnet.down)
         accesses = devnet.up(self._progress)
+        if regions is not None:
+            refuse_processes(regions.table, name, devnet.status().processes)
         return {actor: _of_kind(_access(accesses, index, actor), kind) for index, actor in enumerate(ACTORS)}
 
-    def _open_devnet(self, name: str) -> Devnet:
+    def _open_devnet(self, name: str, regions: Regions | None) -> Devnet:
         backend = self._place.plugins.devnets.get(name)
-        problems = Problems("scenario")
-        given = dict((self._place.options or {}).get(name, {}))
-        settings = Reader(Path.cwd(), {}, problems).table(backend.settings, given, ("settings", name))
-        if settings is FAILED or problems.lines:
-            raise ConfigError("\n".join(problems.lines))
-        return backend.open(settings, self._folder / f"devnet-{name}")
+        settings = self._place.devnet_settings(name)
+        folder = self._folder / f"devnet-{name}"  # by which `clear_leftovers` finds it
+        if regions is not None and backend.open_placed is not None:
+            return backend.open_placed(settings, folder, placement(regions, name))
+        return backend.open(settings, folder)
+
+    def outpost(self, actor: str) -> Outpost | None:
+        """A participant's process in its region, started when first asked for; None: there are no regions."""
+        regions = self._place.regions
+        if regions is None:
+            return None
+        if actor not in self._outposts:
+            space = regions.space(regions.table.region(actor))
+            outpost = Outpost(actor, space.prefix, self._folder / f"{actor}.log")
+            self._stack.callback(outpost.close)
+            self._outposts[actor] = outpost
+        return self._outposts[actor]
+
+    @property
+    def outposts(self) -> list[Outpost]:
+        """All that were started."""
+        return list(self._outposts.values())
+
+    def ledger_processes(self) -> list[DevnetProcess]:
+        """The processes of the ledger's devnet, as they are now."""
+        devnet = self._devnets.get(self._pairing.ledger)
+        return [] if devnet is None else list(devnet.status().processes)
 
     def processes(self) -> list[DevnetProcess]:
         """The processes of all devnets, as they are now."""

@@ -6,16 +6,27 @@ from dataclasses import dataclass
 import numpy as np
 
 from maas_core.bench.figures import COMMANDS, OBJECTS, in_order
-from maas_core.bench.plots import bars_plot, cdf_grid, cdf_plot, colours, medians_plot, rate_plot, timeline_plot
+from maas_core.bench.measured import Measured, latency
+from maas_core.bench.plots import (
+    UNNAMED,
+    bars_plot,
+    cdf_grid,
+    cdf_plot,
+    colours,
+    medians_plot,
+    rate_plot,
+    timeline_plot,
+)
 from maas_core.bench.record import HappenedFault, Mode
 from maas_core.bench.results import PairingSummary, Summary
 from maas_core.bench.rows import Columns
 from maas_core.bench.scenario import Scenario
 from maas_core.bench.statistics import Interval, Values
-from maas_core.bench.summary import Measured, latency
 from maas_core.bench.words import PAPER, PAPER_GAS, is_object
 
 Line = tuple[str, str, str, Values]
+FEW = 2
+"""More pairings than this have one line each in a legend."""
 PAPER_COLOUR = "#8a94a0"
 SHOWN = ((Mode.CORE, "included", "-"), (Mode.RAW, "included", ":"), (Mode.CORE, "final", "--"))
 
@@ -68,6 +79,8 @@ def _lines(measured: Sequence[Measured], chosen: Mapping[str, str], rows: Mappin
             ]
             if sum(map(len, values)):
                 label = f"{name}, {'bare client, ' if mode is Mode.RAW else ''}{stage}"
+                if len(chosen) > FEW:  # the note tells the styles
+                    label = name if (mode, stage) == SHOWN[0][:2] else UNNAMED
                 lines.append((label, colour, style, np.concatenate(values)))
     return lines
 
@@ -127,7 +140,7 @@ def _rates(scenario: Scenario, core: Sequence[Measured], chosen: Mapping[str, st
     if not lines:
         return []
     note = f"The last repetition, with the core. Counted are operations intended from second {scenario.warm_up:g} on."
-    return [Plot("Throughput over time", rate_plot(lines, _all_faults(core)), note)]
+    return [Plot("Throughput over time", rate_plot(lines, _all_faults(core, chosen)), note)]
 
 
 def _last(core: Sequence[Measured], chosen: Mapping[str, str]) -> list[Measured]:
@@ -135,13 +148,16 @@ def _last(core: Sequence[Measured], chosen: Mapping[str, str]) -> list[Measured]
     return [max(runs, key=lambda one: one.run.order) for runs in by_name.values() if runs]
 
 
-def _all_faults(core: Sequence[Measured]) -> Sequence[HappenedFault]:
-    faulty = [one for one in core if one.run.faults]
-    return max(faulty, key=lambda one: one.run.order).run.faults if faulty else ()
+def _all_faults(core: Sequence[Measured], chosen: Mapping[str, str]) -> Sequence[HappenedFault]:
+    """Of each pairing's last run, alike ones once."""
+    found = {
+        (fault.kind, fault.target, round(fault.begun)): fault for one in _last(core, chosen) for fault in one.run.faults
+    }
+    return sorted(found.values(), key=lambda fault: fault.begun)
 
 
 def _faults(core: Sequence[Measured], chosen: Mapping[str, str]) -> list[Plot]:
-    faults = _all_faults(core)
+    faults = _all_faults(core, chosen)
     if not faults:
         return []
     dots = []
@@ -164,9 +180,8 @@ def _costs(summary: Summary, chosen: Mapping[str, str]) -> list[Plot]:
     bars = {name: colour for name, colour in chosen.items() if any(name in group for group in groups.values())}
     if any(PAPER in group for group in groups.values()):
         bars[PAPER] = PAPER_COLOUR
-        groups.pop("register_machine", None)
     note = "Means of all that took effect."
-    if PAPER in bars:
+    if PAPER in bars and groups.pop("register_machine", None) is not None:
         note += " Registration, 1,833,417 in the paper, would hide the others; it is in the table."
     return [
         Plot(

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-COLOURS = ("#2f6db5", "#e08a1e", "#3b8f5a", "#8d5fb0", "#c8453b", "#4a9aa8", "#8a7a3a", "#d073a5")
+COLOURS = (
+    "#2f6db5", "#e08a1e", "#3b8f5a", "#8d5fb0", "#c8453b", "#4a9aa8", "#8a7a3a", "#d073a5", "#3d4a57", "#8fbf4d",
+    "#b08a6a", "#6fa8ff",
+)  # fmt: skip
+UNNAMED = "_"
+"""The label of a line that stands in no legend."""
 RED = "#c8453b"
 WIDE = (10.0, 3.4)
 MOST_POINTS = 1_000
@@ -117,7 +122,7 @@ def medians_plot(groups: Mapping[str, Mapping[str, Interval]], label: str, chose
 
     def draw(axes: "Axes") -> None:
         for index, (name, colour) in enumerate(chosen.items()):
-            shift = 0.12 * (index - (len(chosen) - 1) / 2)
+            shift = min(0.12, 0.8 / len(chosen)) * (index - (len(chosen) - 1) / 2)
             found = [(place + shift, group[name]) for place, group in enumerate(groups.values()) if name in group]
             values = [one.value for _, one in found]
             around = [[one.value - one.low for _, one in found], [one.high - one.value for _, one in found]]

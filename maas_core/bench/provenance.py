@@ -5,22 +5,21 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
-from secrets import token_bytes
-from statistics import median
 from typing import Any
 
 from packaging.requirements import Requirement
 
 from maas_core.bench.members import Members
-from maas_core.bench.record import RoundTrips
+from maas_core.bench.opening import PROBES, median_seconds, read_seconds, soon
+from maas_core.bench.record import RoundTrips, RunRecord
+from maas_core.bench.topology import probe
 from maas_core.plugins import Plugins
-from maas_core.ports.clock import Deadline, SystemClock
 
-PROBES = 9
 DISTRIBUTION = "maas-core"
+PROBE = b"how far away is this storage?"
 
 
 def provenance(scenario: Path, plugins: Plugins, command: str) -> dict[str, Any]:
@@ -67,29 +66,38 @@ def config_digests(members: Members) -> Mapping[str, str]:
 
 def round_trips(members: Members, actors: Iterable[str]) -> RoundTrips:
     """Measure them now."""
-    ledger = {}
-    for name in actors:
-        opened = members.open_ledger(name)
-        try:
-            ledger[name] = _median_seconds(lambda opened=opened: opened.finality.head(_soon()))
-        finally:
-            opened.workflow.close()
-    storage = members.open_storage()
+    names = list(actors)
+    far = {name: outpost for name in names if (outpost := members.network.outpost(name)) is not None}
+    ledger = {
+        name: far[name].ask_trip(members.configs[name].file.absolute())
+        if name in far
+        else read_seconds(members.open_ledger(name))
+        for name in names
+    }
+    processes = {one.address: one.name for one in members.network.processes() if one.address}
+    endpoints = {processes[address]: took for address, took in probe.round_trips(PROBES, list(processes)).items()}
+    return RoundTrips(ledger, _storage_seconds(members), endpoints)
+
+
+def _storage_seconds(members: Members) -> float:
+    """Of an object that is there, since a storage may look for others in many places, for seconds."""
+    storage, digest = members.open_storage(), hashlib.sha256(PROBE).digest()
     try:
-        return RoundTrips(ledger, _median_seconds(lambda: storage.stat(token_bytes(32), _soon())))
+        storage.put(digest, PROBE, None, soon())
+        return median_seconds(lambda: storage.stat(digest, soon()))
     finally:
         storage.close()
 
 
-def _median_seconds(call: Any) -> float:
-    call()
-    took = []
-    for _ in range(PROBES):
-        begun = time.perf_counter()
-        call()
-        took.append(time.perf_counter() - begun)
-    return median(took)
-
-
-def _soon() -> Deadline:
-    return Deadline.after(SystemClock(), 5.0)
+def trips(runs: Sequence[RunRecord]) -> list[dict[str, Any]]:
+    """Participants by ledger and storage, and processes, before and after each run; seconds."""
+    return [
+        {
+            "pairing": one.pairing,
+            "mode": one.mode,
+            "repetition": one.repetition,
+            "before": one.before,
+            "after": one.after,
+        }
+        for one in runs
+    ]

@@ -12,9 +12,11 @@ from threading import Event, Lock
 from time import monotonic
 
 from maas_core.bench.operations import Change, Outcome, Request, Stage
+from maas_core.bench.settling import Settling
 from maas_core.bench.target import RunClock
 from maas_core.bench.worker import Inbox, Notes
 from maas_core.ledgerio.lanes import lanes_of
+from maas_core.ledgerio.policy import FinalityPolicies
 from maas_core.ports.backends import OpenLedger
 from maas_core.ports.clock import Deadline, SystemClock
 from maas_core.ports.workflow import (
@@ -52,7 +54,14 @@ class _Flying:
 class RawWorker:
     """One participant's bare client."""
 
-    def __init__(self, open_ledger: Callable[[], OpenLedger], notes: Notes, clock: RunClock) -> None:
+    def __init__(
+        self,
+        open_ledger: Callable[[], OpenLedger],
+        notes: Notes,
+        clock: RunClock,
+        policies: FinalityPolicies | None = None,
+    ) -> None:
+        """With `policies`, what is in a block is watched until it is final by them; else a block is the end."""
         self.inbox = Inbox()
         self.ready = Event()
         self.stop = Event()
@@ -67,6 +76,8 @@ class RawWorker:
         self._head = -1
         self._held: list[Request] = []
         self._unsent: list[_Flying] = []
+        self._settling = None if policies is None else Settling(policies)
+        """Used by the watching thread only."""
 
     def run(self) -> None:
         """Send until told to stop, with a second thread that watches."""
@@ -189,7 +200,13 @@ class RawWorker:
             if moved or monotonic() - asked > ASK_ANYWAY_SECONDS:
                 asked = monotonic()
                 self._ask(ledger)
+                self._settle(ledger)
             self.stop.wait(POLL_SECONDS)
+
+    def _settle(self, ledger: OpenLedger) -> None:
+        if self._settling is not None:
+            for number in self._settling.final(ledger, self._soon()):
+                self._notes.add(Change(number, Stage.ENDED, self._clock.now(), final=True))
 
     def _ask(self, ledger: OpenLedger) -> None:
         with self._lock:
@@ -208,7 +225,10 @@ class RawWorker:
             self._free(one.lanes)
             height = receipt.block.height if receipt.block else -1
             self._notes.add(Change(number, Stage.INCLUDED, now, height=height, cost=receipt.cost))
-            self._notes.add(Change(number, Stage.ENDED, now, height=height, cost=receipt.cost))
+            if self._settling is None or receipt.block is None:
+                self._notes.add(Change(number, Stage.ENDED, now, height=height, cost=receipt.cost))
+            else:
+                self._settling.add(number, one.command, receipt.block)
         elif receipt.status is ReceiptStatus.REJECTED:
             self._landed(one)
             name = receipt.rejection.code.name if receipt.rejection else receipt.reason

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,25 @@ class Mode(StrEnum):
 
     CORE = "core"
     RAW = "raw"
+    """The same without the core."""
     CAPACITY = "capacity"
-    """The burst of the raw client by which `share_of_raw` is measured."""
+    """A burst of the raw client: what `share_of_raw` and `[capacity]` are measured by."""
+    BURST = "burst"
+    """The same burst with the core."""
+    SHARE = "share"
+    """A share of raw capacity with the core."""
+    SHARE_RAW = "share-raw"
+    """The same without the core."""
+
+    @property
+    def has_core(self) -> bool:
+        """Whether nodes with the core were driven."""
+        return self in (Mode.CORE, Mode.BURST, Mode.SHARE)
+
+    @property
+    def is_main(self) -> bool:
+        """Whether it is the scenario's own load; operations of others end once they are in a block."""
+        return self in (Mode.CORE, Mode.RAW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +52,14 @@ class HappenedFault:
 
 @dataclass(frozen=True, slots=True)
 class RoundTrips:
-    """Median seconds of one small call, by participant: the newest block; and of asking the storage for nothing."""
+    """How far it is to a network: median seconds of small calls."""
 
     ledger: Mapping[str, float]
+    """Reading the deployment's record, by participant."""
     storage: float
+    """Asking for a small object that is there, by the customer."""
+    endpoints: Mapping[str, float | None] = field(default_factory=dict)
+    """Connecting to each process of the devnets from this machine, by name; None: it did not answer."""
 
 
 @dataclass(frozen=True, slots=True)

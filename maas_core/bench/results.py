@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from maas_core.bench.statistics import Difference, Interval
+from maas_core.bench.statistics import EVEN, LEVEL, Difference, Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,27 @@ class ModeFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Fairness:
+    """Whether both maintainers win alike the tickets that both want."""
+
+    won: int
+    """By the rival."""
+    contested: int
+    share: Interval
+    """The rival's; 0.5 is even."""
+    p_even: float
+    """How likely a share at least as far from even is if each is as likely to win as the other (exact binomial test);
+    tickets are taken as independent of each other."""
+    maintainer_region: str = ""
+    rival_region: str = ""
+
+    @property
+    def even(self) -> bool:
+        """Whether nothing speaks against it: one half is within the interval, and the test does not reject it."""
+        return self.share.low <= EVEN <= self.share.high or self.p_even >= 1 - LEVEL
+
+
+@dataclass(frozen=True, slots=True)
 class PairingSummary:
     """One pairing."""
 
@@ -43,8 +64,9 @@ class PairingSummary:
     """By `OVERHEAD_FIGURES`."""
     invalid: Sequence[str]
     warnings: Sequence[str]
-    fairness: Interval | None = None
-    """Of contested tickets, the share that went to the rival; 0.5 is even."""
+    runs: int = 0
+    """With those that measured capacity."""
+    fairness: Fairness | None = None
 
     @property
     def name(self) -> str:

@@ -1,36 +1,40 @@
 """A whole measurement: every pairing, in random order, as often as the scenario says."""
 
 import os
-import resource
 import shutil
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import numpy as np
 
 from maas_core.bench.checks import refuse, refuse_before
 from maas_core.bench.core import CoreWorker
-from maas_core.bench.driver import Driven, Driver, Plan
+from maas_core.bench.driver import Driven, Driver
 from maas_core.bench.faults import FaultMaker
+from maas_core.bench.leftovers import clear_leftovers, run_folder
 from maas_core.bench.members import Members
 from maas_core.bench.network import Network, Pairing, Place, existing_pairing
-from maas_core.bench.provenance import config_digests, provenance, round_trips
-from maas_core.bench.record import PROVENANCE, RUNS, SCENARIO, HappenedFault, Mode, RunRecord, write_json
+from maas_core.bench.phases import Phase, burst_phase, capacity_workload, main_phase, sessions_a_second, share_phase
+from maas_core.bench.processor import client_cpu, cpu_of, difference
+from maas_core.bench.provenance import config_digests, provenance, round_trips, trips
+from maas_core.bench.record import PROVENANCE, RUNS, SCENARIO, HappenedFault, Mode, RoundTrips, RunRecord, write_json
 from maas_core.bench.rows import write_rows
-from maas_core.bench.scenario import Kind, Load, LoadKind, Scenario, load_scenario
-from maas_core.bench.schedule import open_loop
+from maas_core.bench.scenario import Capacity, Kind, LoadKind, Scenario, Workload, load_scenario
 from maas_core.bench.target import RunClock
+from maas_core.bench.topology.log import RegionLog
+from maas_core.bench.topology.needs import require
+from maas_core.bench.topology.outpost import FarWorker
+from maas_core.bench.topology.placed import without_links
+from maas_core.bench.topology.regions import Regions
+from maas_core.bench.topology.table import load_table
 from maas_core.bench.worker import Team
-from maas_core.bench.workloads import PARTY, Workloads
+from maas_core.bench.workloads import Workloads
 from maas_core.errors import UsageError
 from maas_core.plugins import Plugins
-from maas_core.ports.clock import Deadline, SystemClock
-from maas_core.protocol.records import Ticket
-from maas_core.protocol.states import TicketKind
+from maas_core.ports.clock import SystemClock
 
 CLOCK = SystemClock()
 
@@ -46,6 +50,8 @@ class Options:
     existing: Path | None = None
     repetitions: int | None = None
     command: str = ""
+    table: Path | None = None
+    """A region table: ledger and participants are placed as it says."""
 
 
 def run(options: Options, plugins: Plugins, progress: Callable[[str], None]) -> None:
@@ -54,20 +60,27 @@ def run(options: Options, plugins: Plugins, progress: Callable[[str], None]) -> 
     Raises `UsageError` if a pairing cannot do what the scenario needs, before anything is started where that is known.
     """
     scenario = load_scenario(options.scenario)
-    place = Place(plugins, options.existing, scenario.settings)
+    regions = None if options.table is None else Regions(load_table(options.table))
+    if regions is not None:
+        require()
+        scenario = without_links(scenario)
+    place = Place(plugins, options.existing, scenario.settings, regions)
     pairings = _pairings(scenario, options, progress)
     for pairing in pairings:
         refuse_before(scenario, pairing, place)
     if options.out.exists() and any(options.out.iterdir()):
         raise UsageError(f"{options.out} is not empty: name a new folder")
     options.out.mkdir(parents=True, exist_ok=True)
+    clear_leftovers(place, progress)
     shutil.copyfile(options.scenario, options.out / SCENARIO)
     told = provenance(options.scenario, plugins, options.command)
-    measuring = _Measuring(scenario, place, options.out, told, progress)
-    for repetition in range(options.repetitions or scenario.repetitions):
-        order = np.random.default_rng([scenario.seed, repetition]).permutation(len(pairings))
-        for index in order.tolist():
-            measuring.pairing(pairings[index], repetition)
+    measuring = _Measuring(scenario, place, options.out, told, progress, RegionLog(regions, options.table))
+    with regions or nullcontext():
+        for repetition in range(options.repetitions or scenario.repetitions):
+            order = np.random.default_rng([scenario.seed, repetition]).permutation(len(pairings))
+            for index in order.tolist():
+                measuring.pairing(pairings[index], repetition)
+    measuring.write()
 
 
 def _pairings(scenario: Scenario, options: Options, progress: Callable[[str], None]) -> list[Pairing]:
@@ -92,6 +105,11 @@ class _Done:
     cpu: float
     network_cpu: float | None
     faults: Sequence[HappenedFault]
+    began: int
+    """Seconds UTC."""
+    load_before: float
+    before: RoundTrips
+    after: RoundTrips
 
 
 @dataclass
@@ -101,184 +119,160 @@ class _Measuring:
     out: Path
     provenance: dict[str, Any]
     progress: Callable[[str], None]
+    regions: RegionLog
 
     def __post_init__(self) -> None:
         self._runs: list[RunRecord] = []
         self._digests: dict[str, Any] = {}
-        self._write()
+        self._capacities: set[tuple[str, int]] = set()
+        """Ledger and repetition of which the capacity was measured."""
+        self.write()
 
-    def _write(self) -> None:
+    def write(self) -> None:
+        """Write down all that is known by now."""
         write_json(self.out / RUNS, self._runs)
-        write_json(self.out / PROVENANCE, {**self.provenance, "configs": self._digests})
+        told = {"configs": self._digests, "round_trips": trips(self._runs), **self.regions.told()}
+        write_json(self.out / PROVENANCE, self.provenance | told)
 
     def pairing(self, pairing: Pairing, repetition: int) -> None:
         """One repetition of one pairing: a network of its own, core and baseline in random order."""
-        folder = Path(mkdtemp(prefix="maas-bench-"))
-        try:
-            with Network(pairing, self.place, folder, self.progress) as network:
-                members = Members(network, folder, self.scenario)
-                self._refuse(pairing, members)
-                if self.scenario.workload.kind is not Kind.STORAGE:
-                    members.gather()
-                self._digests[str(pairing)] = config_digests(members)
-                self._measure(pairing, repetition, members)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        with run_folder() as folder, Network(pairing, self.place, folder, self.progress) as network:
+            members = Members(network, folder, self.scenario)
+            self._refuse(pairing, members)
+            if self.scenario.workload.kind is not Kind.STORAGE:
+                members.gather()
+            self._digests[str(pairing)] = config_digests(members)
+            with self.regions.around(pairing, repetition, network):
+                self._measure(_Runs(self, pairing, repetition, members))
+
+    def _measure(self, runs: "_Runs") -> None:
+        runs.main()
+        capacity, place = self.scenario.capacity, (runs.pairing.ledger, runs.repetition)
+        if capacity is not None and place not in self._capacities:
+            self._capacities.add(place)
+            runs.capacity(capacity)
 
     def _refuse(self, pairing: Pairing, members: Members) -> None:
         config = members.configs["customer"]
         section = next(iter(config.storages.values()))
         refuse(self.scenario, pairing, config.ledger.profile, section.backend.profile(section.settings))
 
-    def _measure(self, pairing: Pairing, repetition: int, members: Members) -> None:
-        load = self.scenario.load
+    @property
+    def count(self) -> int:
+        """Runs until now."""
+        return len(self._runs)
+
+    def add(self, run: RunRecord) -> None:
+        """Write a run down."""
+        self._runs.append(run)
+        self.write()
+
+
+@dataclass
+class _Runs:
+    """The runs of one repetition of one pairing, on its network."""
+
+    measuring: _Measuring
+    pairing: Pairing
+    repetition: int
+    members: Members
+
+    def __post_init__(self) -> None:
+        self._scenario = self.measuring.scenario
+        self._seed = self._scenario.seed + 1000 * self.repetition
+        self._random = np.random.default_rng([self._scenario.seed, self.repetition, self.measuring.count])
+
+    def main(self) -> None:
+        """The scenario's own load, with the core and without."""
+        scenario, load = self._scenario, self._scenario.load
+        rate = load.rate or 0.0
         if load.share_of_raw is not None:
-            burst = Load(LoadKind.BURST, sessions=load.sessions)
-            capacity = self._run(pairing, repetition, members, Mode.CAPACITY, burst, 0.0)
-            rate = load.share_of_raw * capacity
-        else:
-            rate = load.rate or 0.0
-        modes = [Mode.CORE, Mode.RAW] if self.scenario.baseline else [Mode.CORE]
-        random = np.random.default_rng([self.scenario.seed, repetition, len(self._runs)])
-        for index in random.permutation(len(modes)).tolist():
-            self._run(pairing, repetition, members, modes[index], load, rate)
+            burst = burst_phase(scenario, Mode.CAPACITY, load.sessions or 1)
+            rate = load.share_of_raw * sessions_a_second(self._run(burst, self._ready(scenario.workload)))
+        for mode in self._shuffled(Mode.CORE, *([Mode.RAW] if scenario.baseline else [])):
+            self._run(main_phase(scenario, mode, rate, self.pairing.ledger), self._ready(scenario.workload))
 
-    def _run(self, pairing: Pairing, repetition: int, members: Members, mode: Mode, load: Load, rate: float) -> float:
-        """Returns sessions a second, from the first begun to the last included."""
-        self.progress(f"repetition {repetition + 1}, {pairing}, {mode}" + (f", {rate:.4g}/s" if rate else ""))
-        seed = self.scenario.seed + 1000 * repetition
-        workloads = self._ready(members, seed)
-        before = round_trips(members, workloads.actors)
-        plan = self._plan(load, rate, seed, workloads)
-        began, load_before = CLOCK.now(), os.getloadavg()[0]
-        done = self._drive(plan, mode, members, workloads)
-        after, awarded = round_trips(members, workloads.actors), _awarded(members, workloads)
-        name = f"{len(self._runs):03d}-{pairing.ledger}-{pairing.storage}-{mode}.parquet"
-        driven = done.driven
-        write_rows(self.out / name, driven.rows)
-        begin, end = self._window(load, driven)
-        self._runs.append(
-            RunRecord(
-                file=name,
-                ledger=pairing.ledger,
-                storage=pairing.storage,
-                mode=str(mode),
-                repetition=repetition,
-                order=len(self._runs),
-                seed=seed,
-                began=began,
-                begin=begin,
-                end=end,
-                seconds=driven.seconds,
-                planned=0 if load.kind is LoadKind.CLOSED else len(plan.arrivals),
-                begun=len({row.session for row in driven.rows}),
-                rate=rate,
-                is_open=load.kind is LoadKind.OPEN,
-                cpu=done.cpu,
-                driver_cpu=driven.driver_cpu,
-                network_cpu=done.network_cpu,
-                load_before=load_before,
-                cost_unit=members.configs["customer"].ledger.profile.cost_unit,
-                before=before,
-                after=after,
-                faults=done.faults,
-                awarded=awarded,
-            )
-        )
-        self._write()
-        return _sessions_a_second(driven) if mode is Mode.CAPACITY else 0.0
+    def capacity(self, capacity: Capacity) -> None:
+        """What the ledger takes, and what of that is left with the core."""
+        workloads = self._ready(capacity_workload(self._scenario, capacity))
+        bursts = {
+            mode: self._run(burst_phase(self._scenario, mode, capacity.commands), workloads)
+            for mode in self._shuffled(Mode.CAPACITY, Mode.BURST)
+        }
+        reached = sessions_a_second(bursts[Mode.CAPACITY])
+        for mode in self._shuffled(Mode.SHARE, Mode.SHARE_RAW):
+            self._run(share_phase(self._scenario, capacity, mode, reached), workloads)
 
-    def _ready(self, members: Members, seed: int) -> Workloads:
-        """A fleet of its own for each run."""
-        workloads = Workloads(self.scenario.workload, np.random.default_rng(seed), CLOCK.now())
-        members.prepare(workloads)
+    def _shuffled(self, *modes: Mode) -> list[Mode]:
+        return [modes[index] for index in self._random.permutation(len(modes)).tolist()]
+
+    def _ready(self, workload: Workload) -> Workloads:
+        """A fleet of its own."""
+        workloads = Workloads(workload, np.random.default_rng(self._seed), CLOCK.now())
+        self.members.prepare(workloads)
         return workloads
 
-    def _drive(self, plan: Plan, mode: Mode, members: Members, workloads: Workloads) -> "_Done":
-        faults = self.scenario.faults if mode is not Mode.CAPACITY else ()
+    def _run(self, phase: Phase, workloads: Workloads) -> Driven:
+        self.measuring.progress(f"repetition {self.repetition + 1}, {self.pairing}, {phase.told}")
+        done = self._drive(phase, workloads)
+        name = f"{self.measuring.count:03d}-{self.pairing.ledger}-{self.pairing.storage}-{phase.mode}.parquet"
+        write_rows(self.measuring.out / name, done.driven.rows)
+        self.measuring.add(self._record(name, phase, done, workloads))
+        return done.driven
+
+    def _drive(self, phase: Phase, workloads: Workloads) -> _Done:
+        members, before = self.members, round_trips(self.members, workloads.actors)
+        began, load_before = CLOCK.now(), os.getloadavg()[0]
         with ExitStack() as stack:
             clock = RunClock.start()
-            make = members.core_team if mode is Mode.CORE else members.raw_team
-            team = make(workloads.actors, clock, stack)
-            clock.restart()
-            maker = FaultMaker(faults, members.network, lambda *told: _restart(team, *told), clock)
-            cpu, network_cpu = _own_cpu(), _cpu_of(members.network)
+            make = members.core_team if phase.mode.has_core else members.raw_team
+            team = make(workloads.actors, clock, stack, to_final=phase.mode.is_main)
+            plan = phase.plan(workloads, self._seed)
+            maker = FaultMaker(phase.faults, members.network, lambda *told: _restart(team, *told), clock)
+            cpu, network_cpu = client_cpu(members.network), cpu_of(members.network)
+            clock.restart()  # last of all: asking for the processes' time takes long
             with maker:
                 driven = Driver(plan, team, clock, CLOCK.now).run()
-            own = _own_cpu() - cpu - driven.driver_cpu
-            return _Done(driven, own, _difference(_cpu_of(members.network), network_cpu), maker.happened)
+            own = client_cpu(members.network) - cpu - driven.driver_cpu
+            network_cpu = difference(cpu_of(members.network), network_cpu)
+        after = round_trips(members, workloads.actors)
+        return _Done(driven, own, network_cpu, maker.happened, began, load_before, before, after)
 
-    def _plan(self, load: Load, rate: float, seed: int, workloads: Workloads) -> Plan:
-        scenario, seconds = self.scenario, self.scenario.warm_up + self.scenario.duration
-        if load.kind is LoadKind.OPEN:
-            arrivals = open_loop(rate, seconds, load.arrivals, seed)
-        elif load.kind is LoadKind.BURST:
-            arrivals = np.zeros(load.sessions or 1)
-        else:
-            arrivals = np.random.default_rng(seed).uniform(0, load.think_seconds, load.clients)
-        is_closed = load.kind is LoadKind.CLOSED
-        limit = load.sessions if is_closed else None
-        return Plan(workloads.session, arrivals, seconds, scenario.drain, is_closed, limit, load.think_seconds, seed)
-
-    def _window(self, load: Load, driven: Driven) -> tuple[float, float]:
-        """What counts. In a burst, and of a counted number of sessions, all of it does."""
-        if load.kind is LoadKind.BURST or (load.kind is LoadKind.CLOSED and load.sessions is not None):
-            return 0.0, max(driven.seconds, 1e-9)
-        return self.scenario.warm_up, self.scenario.warm_up + self.scenario.duration
+    def _record(self, file: str, phase: Phase, done: _Done, workloads: Workloads) -> RunRecord:
+        driven, kind = done.driven, phase.load.kind
+        begin, end = phase.window(driven)
+        return RunRecord(
+            file=file,
+            ledger=self.pairing.ledger,
+            storage=self.pairing.storage,
+            mode=str(phase.mode),
+            repetition=self.repetition,
+            order=self.measuring.count,
+            seed=self._seed,
+            began=done.began,
+            begin=begin,
+            end=end,
+            seconds=driven.seconds,
+            planned=0 if kind is LoadKind.CLOSED else len(phase.arrivals(self._seed)),
+            begun=len({row.session for row in driven.rows}),
+            rate=phase.rate,
+            is_open=kind is LoadKind.OPEN,
+            cpu=done.cpu,
+            driver_cpu=driven.driver_cpu,
+            network_cpu=done.network_cpu,
+            load_before=done.load_before,
+            cost_unit=self.members.configs["customer"].ledger.profile.cost_unit,
+            before=done.before,
+            after=done.after,
+            faults=done.faults,
+            awarded=self.members.awarded(workloads),
+        )
 
 
 def _restart(team: Team, actor: str, seconds: float) -> bool:
     """Whether there is a node of that participant in this run."""
     worker = team.workers.get(actor)
-    if isinstance(worker, CoreWorker):
-        worker.restart(seconds)
-    return isinstance(worker, CoreWorker)
-
-
-def _sessions_a_second(driven: Driven) -> float:
-    ended = [row.included for row in driven.rows if row.outcome == "ok"]
-    if not ended:
-        raise UsageError("nothing took effect in the burst that measures the raw capacity: see its rows")
-    sessions = len({row.session for row in driven.rows})
-    return sessions / max(ended)
-
-
-def _awarded(members: Members, workloads: Workloads) -> dict[str, int] | None:
-    """Who was awarded the tickets that several bid for, as the ledger has it."""
-    if not workloads.contested or workloads.workload.selection == "first-come":
-        return None
-    names = {number: name for name, number in PARTY.items()}
-    counted: dict[str, int] = {}
-    ledger = members.open_ledger("board", near=True)
-    try:
-        for machine in workloads.contested:
-            key = ("ticket", machine, TicketKind.PREVENTIVE)
-            ticket = ledger.workflow.read_record(key, Deadline.after(CLOCK, 10.0))
-            if isinstance(ticket, Ticket) and ticket.assignee in names:
-                counted[names[ticket.assignee]] = counted.get(names[ticket.assignee], 0) + 1
-    finally:
-        ledger.workflow.close()
-    return counted
-
-
-def _own_cpu() -> float:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
-
-
-def _cpu_of(network: Network) -> float | None:
-    """Processor time of the network's processes; None if there are none, or it cannot be told."""
-    try:
-        import psutil  # noqa: PLC0415 - from the extra `bench`, and only here
-    except ImportError:
-        return None
-    found = [process.pid for process in network.processes() if process.pid is not None]
-    try:
-        return sum(sum(psutil.Process(pid).cpu_times()[:2]) for pid in found) if found else None
-    except psutil.NoSuchProcess:
-        return None
-
-
-def _difference(after: float | None, before: float | None) -> float | None:
-    """A killed process takes its time with it: then it cannot be told."""
-    return after - before if after is not None and before is not None and after >= before else None
+    if not isinstance(worker, CoreWorker | FarWorker) or not worker.has_core:
+        return False
+    worker.restart(seconds)
+    return True

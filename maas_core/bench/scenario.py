@@ -120,6 +120,26 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
+class Capacity:
+    """Measured besides, once for each ledger in each repetition, with nothing stored.
+
+    What it takes in a burst of anchors of one machine each, without the core and with it; then the same at a share of
+    what the bare client reached.
+    """
+
+    machines: int = field(
+        default=800,
+        metadata=_help("Their anchors do not wait for each other's.", min=10, max=100_000),
+    )
+    commands: int = field(
+        default=2000, metadata=_help("Of the burst: enough for several blocks.", min=10, max=1_000_000)
+    )
+    share: float = field(default=0.5, metadata=_help("Of what the bare client reached in the burst.", min=0.01, max=2))
+    warm_up: float = field(default=2.0, metadata=_help("Seconds at that rate that do not count.", min=0))
+    duration: float = field(default=10.0, metadata=_help("Seconds at that rate that count.", min=0.5, max=3600))
+
+
+@dataclass(frozen=True, slots=True)
 class Participant:
     """Where a participant is."""
 
@@ -159,6 +179,7 @@ class Fault:
     at: float = field(metadata=_help("Seconds after the beginning of the warm-up.", min=0))
     seconds: float = field(metadata=_help("How long it lasts.", min=0.1))
     target: str = field(metadata=_help("A participant for `restart`; else the beginning of a devnet process's name."))
+    ledger: str = field(default="", metadata=_help("One ledger; empty: all."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +224,7 @@ class Scenario:
     duration: float = field(default=30.0, metadata=_help("Seconds that count.", min=0.5, max=86_400))
     drain: float = field(default=60.0, metadata=_help("Seconds that what is on its way is given at the end.", min=1))
     baseline: bool = field(default=True, metadata=_help("Measure the same without the core, in the same run."))
+    capacity: Capacity | None = None
     network_region: str = field(default="", metadata=_help("Where the network itself is."))
     participants: Mapping[str, Participant] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
@@ -221,6 +243,8 @@ class Scenario:
                 raise ValueError(f"links: none is between {one.region!r} ({name}) and {self.network_region!r}")
         if len({one.between for one in self.links}) < len(self.links):
             raise ValueError("links: two are between the same regions; accepted: one")
+        if self.capacity is not None and self.workload.kind is Kind.STORAGE:
+            raise ValueError('capacity: accepted with workloads that write to a ledger, not with kind "storage"')
         for fault in self.faults:
             if fault.kind is FaultKind.RESTART and fault.target not in ACTORS:
                 raise ValueError(f"faults: there is no participant {fault.target!r}; accepted: {', '.join(ACTORS)}")

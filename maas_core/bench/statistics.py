@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ SAMPLES_FOR = {50: 2, 95: 20, 99: 1000}
 
 RESAMPLES = 1000
 LEVEL = 0.95
+EVEN = 0.5
 MSER_BATCH = 5
 
 
@@ -159,14 +161,9 @@ class Share:
         half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
         return Interval(share, max(0.0, float(middle - half)), min(1.0, float(middle + half)))
 
-
-def fairness(near: Share, far: Share) -> Interval:
-    """By how much more often the near group wins than the far one; an interval around 0 shows no unfairness.
-
-    Newcombe's hybrid score interval (Newcombe, Statistics in Medicine 17, 1998, method 10).
-    """
-    ours, theirs = near.interval, far.interval
-    gap = ours.value - theirs.value
-    low = gap - np.hypot(ours.value - ours.low, theirs.high - theirs.value)
-    high = gap + np.hypot(ours.high - ours.value, theirs.value - theirs.low)
-    return Interval(gap, float(low), float(high))
+    @property
+    def p_even(self) -> float:
+        """The probability of a share at least as far from one half if it were one half: exact, two-sided."""
+        far = max(self.won, self.possible - self.won)
+        tail = sum(comb(self.possible, count) for count in range(far, self.possible + 1))
+        return float(min(1.0, 2 * tail / 2**self.possible))

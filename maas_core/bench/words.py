@@ -1,13 +1,12 @@
 """The answer in words: what was compared, and what came of it, never a bare winner."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from maas_core.bench.figures import COMMANDS, OBJECTS, STORING
 from maas_core.bench.results import Comparison, ModeFigures, PairingSummary, Summary
 from maas_core.bench.scenario import LoadKind, Scenario
 from maas_core.bench.statistics import Interval
 
-EVEN = 0.5
 PAPER = "the paper"
 MOST_LINES = 6
 
@@ -63,16 +62,83 @@ def compared(scenario: Scenario, summary: Summary) -> str:
         LoadKind.CLOSED: f"{load.clients} client{'s' if load.clients > 1 else ''} with random think time",
         LoadKind.BURST: f"a burst of {load.sessions} sessions",
     }[load.kind]
-    names = ", ".join(one.name for one in summary.pairings)
     arriving = f", arrivals {load.arrivals}" if load.kind is LoadKind.OPEN else ""
-    return f"{scenario.workload.kind} on {names}: {how}{arriving}"
+    mix = ", ".join(f"{weight:g} {name}" for name, weight in scenario.workload.mix.items())
+    work = f"{scenario.workload.kind}{f' ({mix})' if mix else ''}"
+    return f"{work} on {_crossed(summary)}: {how}{arriving}"
+
+
+def _crossed(summary: Summary) -> str:
+    """The pairings; if they are all of some ledgers with some storages, these."""
+    ledgers, storages = ({getattr(one, kind): None for one in summary.pairings} for kind in ("ledger", "storage"))
+    if min(len(ledgers), len(storages)) > 1 and len(summary.pairings) == len(ledgers) * len(storages):
+        return f"each of {_listed(ledgers)} with each of {_listed(storages)} storage"
+    return ", ".join(one.name for one in summary.pairings)
+
+
+def _listed(names: Iterable[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}"
 
 
 def answers(summary: Summary) -> list[str]:
     """The answer, a line for each thing to know."""
-    lines = [_of_pairing(one) for one in summary.pairings if "core" in one.modes]
-    lines += [_of_comparison(one) for one in _telling(summary)]
-    lines += [line for one in summary.pairings for line in _of_fairness(one)]
+    pairings = [_of_pairing(one) for one in summary.pairings if "core" in one.modes]
+    return [*headlines(summary), *pairings, *findings(summary)]
+
+
+def findings(summary: Summary) -> list[str]:
+    """How pairings differ, what the core leaves of capacity, and who wins."""
+    return [
+        *(_of_comparison(one) for one in _telling(summary)),
+        *_of_capacity(summary),
+        *_of_paper(summary),
+        *(line for one in summary.pairings for line in _of_fairness(one)),
+    ]
+
+
+def headlines(summary: Summary) -> list[str]:
+    """Of several ledgers or storages, how long they take."""
+    return [
+        *_medians(summary, COMMANDS, "included_p50", "Commands are in a block after (medians)"),
+        *_medians(summary, COMMANDS, "final_p50", "They are final after"),
+        *_medians(summary, OBJECTS, "included_p50", "Objects are stored or fetched after"),
+    ]
+
+
+def _medians(summary: Summary, operation: str, figure: str, begin: str) -> list[str]:
+    """Commands by ledger, objects by storage; least to most over the pairings with it. Only where there are several."""
+    found: dict[str, list[float]] = {}
+    for one in summary.pairings:
+        core = one.modes.get("core")
+        told = core.operations[operation].figures[figure] if core and operation in core.operations else None
+        if told is not None:
+            found.setdefault(one.ledger if operation == COMMANDS else one.storage, []).append(told.value)
+    if len(found) < 2:
+        return []
+    ordered = sorted(found.items(), key=lambda item: min(item[1]))
+    parts = [f"{name} {_span(values)}" for name, values in ordered]
+    return [f"{begin}: {', '.join(parts)}."]
+
+
+def _span(values: Sequence[float]) -> str:
+    low, high = seconds(min(values)), seconds(max(values))
+    return low if low == high else f"{low} to {high}"
+
+
+def _of_capacity(summary: Summary) -> list[str]:
+    by_ledger = {one.ledger: one.overhead for one in reversed(summary.pairings)}
+    lines = []
+    for ledger, told in sorted(by_ledger.items()):
+        raw, ratio = told["capacity"], told["saturation_ratio"]
+        in_time, added = told["share_goodput"], told["share_added_p50"]
+        if raw and ratio and in_time and added:
+            adds = f"{seconds(added.value)} are added" if added.value > 0 else "nothing is added"
+            lines.append(
+                f"{ledger} takes {raw.value:,.0f} commands a second from a bare client in a burst; with the core it is "
+                f"{ratio.value:.0%} ({ratio.low:.0%} to {ratio.high:.0%}) of that. At a share of it, "
+                f"{in_time.value:.1%} of what is offered is done in time and {adds} at the median."
+            )
     return lines
 
 
@@ -80,25 +146,27 @@ def troubles(summary: Summary) -> list[str]:
     """Why runs are invalid; the first few in full."""
     lines = [f"{one.name}, {line}" for one in summary.pairings for line in one.invalid]
     more = len(lines) - MOST_LINES
-    return lines[:MOST_LINES] + ([f"and {more} more of {sum(map(_runs, summary.pairings))} runs"] if more > 0 else [])
+    return lines[:MOST_LINES] + (
+        [f"and {more} more of {sum(one.runs for one in summary.pairings)} runs"] if more > 0 else []
+    )
 
 
 def warnings(summary: Summary) -> list[str]:
     """What to bear in mind, by kind and with how many runs it concerns."""
-    counted: dict[tuple[str, str], int] = {}
+    counted: dict[str, dict[str, int]] = {}
     for one in summary.pairings:
         for line in one.warnings:
             kind = line.split(": ", 1)[1].split(":")[0].split(" (")[0]
-            counted[one.name, kind] = counted.get((one.name, kind), 0) + 1
-    runs = {one.name: _runs(one) for one in summary.pairings}
-    return [
-        *summary.warnings,
-        *(f"{name}, {count} of {runs[name]} runs: {kind}" for (name, kind), count in counted.items()),
-    ]
+            found = counted.setdefault(kind, {})
+            found[one.name] = found.get(one.name, 0) + 1
+    runs = {one.name: one.runs for one in summary.pairings}
+    return [*summary.warnings, *(_warning(kind, found, runs) for kind, found in counted.items())]
 
 
-def _runs(one: PairingSummary) -> int:
-    return sum(mode.runs for mode in one.modes.values())
+def _warning(kind: str, found: Mapping[str, int], runs: Mapping[str, int]) -> str:
+    count, possible = sum(found.values()), sum(runs[name] for name in found)
+    where = next(iter(found)) if len(found) == 1 else f"{len(found)} of {len(runs)} pairings"
+    return f"{where}, {count} of {possible} runs: {kind}"
 
 
 def _of_pairing(one: PairingSummary) -> str:
@@ -145,25 +213,51 @@ def _of_comparison(one: Comparison) -> str:
 
 
 def _of_fairness(one: PairingSummary) -> list[str]:
-    share = one.fairness
-    if share is None:
+    found = one.fairness
+    if found is None:
         return []
-    even = share.low <= EVEN <= share.high
-    verdict = "no sign of unfairness" if even else "not even"
-    interval = f"{share.low:.0%} to {share.high:.0%}"
-    return [f"{one.name}: the rival won {share.value:.0%} ({interval}) of contested tickets: {verdict}."]
+    places = [f"the {name}{f' in {region}' if region else ''}" for name, region in (
+        ("rival", found.rival_region), ("maintainer", found.maintainer_region))]  # fmt: skip
+    share = f"{found.share.value:.0%} ({found.share.low:.0%} to {found.share.high:.0%})"
+    verdict = "no sign of unfairness" if found.even else "they do not win alike"
+    won = f"{one.name}: {places[0]} won {share} of {found.contested} tickets that {places[1]} wanted too"
+    return [f"{won}: {verdict} ({_probability(found.p_even)} if both were alike, exact binomial test)."]
+
+
+def _probability(value: float) -> str:
+    return f"p = {value:.2g}" if value >= 0.001 else "p < 0.001"
+
+
+def _of_paper(summary: Summary) -> list[str]:
+    """Where all of the paper's Table 1 was measured."""
+    lines = []
+    for one in summary.pairings:
+        saved = [1 - gas / PAPER_GAS[name] for name, gas in _gas(one).items()]
+        less = [share for share in saved if share > 0]
+        if len(saved) == len(PAPER_GAS):
+            by = f", by {min(less):.0%} to {max(less):.0%}" if less else ""
+            told = f"{len(less)} of {len(saved)} operations of the paper's Table 1 cost less gas here{by}"
+            lines.append(f"{one.name}: {told}.")
+    return lines
 
 
 def paper_rows(pairings: Sequence[PairingSummary]) -> list[tuple[str, int, list[str]]]:
     """The paper's Table 1 beside what was measured here: operation, the paper's gas, ours by pairing."""
-    counted = [one for one in pairings if "core" in one.modes and one.modes["core"].cost_unit == "gas"]
-    rows = []
-    for name, gas in PAPER_GAS.items():
-        found = [one.modes["core"].operations.get(name) for one in counted]
-        if any(found):
-            costs = [None if one is None else one.figures["cost_mean"] for one in found]
-            rows.append((name, gas, ["" if cost is None else f"{cost.value:,.0f}" for cost in costs]))
-    return rows
+    counted = [_gas(one) for one in pairings if "core" in one.modes and one.modes["core"].cost_unit == "gas"]
+    return [
+        (name, gas, [f"{ours[name]:,.0f}" if name in ours else "" for ours in counted])
+        for name, gas in PAPER_GAS.items()
+        if any(name in ours for ours in counted)
+    ]
+
+
+def _gas(one: PairingSummary) -> dict[str, float]:
+    """Mean gas of the paper's operations, of those that were measured; nothing on ledgers that count none."""
+    core = one.modes.get("core")
+    if core is None or core.cost_unit != "gas":
+        return {}
+    found = {name: core.operations[name].figures["cost_mean"] for name in PAPER_GAS if name in core.operations}
+    return {name: cost.value for name, cost in found.items() if cost is not None}
 
 
 def is_object(operation: str) -> bool:

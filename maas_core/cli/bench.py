@@ -62,6 +62,32 @@ def run_scenario(
     return _report(cli, out)
 
 
+@command.command("regions")
+@click.argument("scenario", type=a_file)
+@click.option("--table", type=a_file, required=True, help="TOML: regions, what lies between them, who is where.")
+@click.option("--ledger", default="eth", show_default=True, help="Ledgers with a devnet, separated by commas.")
+@click.option("--storage", default="local", show_default=True, help="Storages, separated by commas; beside clients.")
+@click.option("--repetitions", type=click.IntRange(1), help="Instead of the scenario's.")
+@click.option("--out", type=a_folder, required=True, help="A new folder for rows, figures and the report.")
+@pass_cli
+def run_in_regions(
+    cli: CliContext, scenario: Path, table: Path, ledger: str, storage: str, repetitions: int | None, out: Path
+) -> int:
+    """Measure SCENARIO with the ledger's processes and the participants in regions far from each other.
+
+    Each region is a network namespace of this machine; packets between them are late, lost and limited as --table
+    says. Needs root, Linux and iproute2. Exit codes as of `run`.
+    """
+    from maas_core.bench.run import Options, run  # noqa: PLC0415 - brings numpy and the store with it
+
+    told = "maasctl " + shlex.join(sys.argv[1:])
+    ledgers, storages = _names("--ledger", ledger), _names("--storage", storage)
+    options = Options(scenario, ledgers, storages, out, None, repetitions, told, table)
+    with _terminable():
+        run(options, cli.plugins, lambda line: click.echo(line, err=True))
+    return _report(cli, out)
+
+
 @command.command("report")
 @click.argument("folder", type=a_folder)
 @pass_cli
@@ -119,13 +145,20 @@ def _estimate_command() -> click.Command:
 
 
 def _report(cli: CliContext, folder: Path) -> int:
+    from maas_core.bench.glance import capacity_lines, pairing_lines  # noqa: PLC0415
     from maas_core.bench.record import REPORT  # noqa: PLC0415
     from maas_core.bench.report import report  # noqa: PLC0415
     from maas_core.bench.words import answers  # noqa: PLC0415
 
-    summary = report(folder)
+    scenario, summary = report(folder)
+    pairings, capacities = pairing_lines(scenario, summary), capacity_lines(summary)
     if cli.json:
-        cli.show({"valid": summary.valid, "met": summary.met, "answers": answers(summary), "report": folder / REPORT})
+        cli.show({"valid": summary.valid, "met": summary.met, "pairings": pairings, "capacities": capacities,
+                  "answers": answers(summary), "report": folder / REPORT})  # fmt: skip
+    else:
+        cli.show(pairings, "Pairings")
+        if capacities:
+            cli.show(capacities, "Capacity of the ledgers")
     for line in (*answers(summary), *_troubles(summary), f"report: {folder / REPORT}"):
         cli.say(line)
     if not summary.valid:

@@ -7,13 +7,13 @@ import pytest
 
 from maas_core.bench.driver import Driven, Driver, Plan
 from maas_core.bench.fake import Behaviour, FakeTarget
+from maas_core.bench.measured import Measured
 from maas_core.bench.operations import Content, Put, Session, Step
 from maas_core.bench.record import RoundTrips, RunRecord
 from maas_core.bench.rows import read_rows, write_rows
 from maas_core.bench.scenario import Kind as WorkloadKind
 from maas_core.bench.scenario import Load, LoadKind, Scenario, Workload
 from maas_core.bench.schedule import Arrivals, open_loop
-from maas_core.bench.summary import Measured
 from maas_core.bench.target import RunClock
 from maas_core.bench.validity import judge
 

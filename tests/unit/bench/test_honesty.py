@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from maas_core.bench.cost import slopes
 from maas_core.bench.fake import Behaviour
+from maas_core.bench.measured import latency
 from maas_core.bench.scenario import Threshold
 from maas_core.bench.statistics import Interval
-from maas_core.bench.summary import latency, summary_of
+from maas_core.bench.summary import summary_of
 from maas_core.bench.validity import achieved_share, behind_share
 from tests.unit.bench.conftest import SCENARIO, Bench
 
@@ -58,9 +60,18 @@ def test_a_stall_of_five_seconds_appears_in_the_tail(bench: Bench) -> None:
 
 def test_a_starved_driver_marks_the_run_invalid(bench: Bench) -> None:
     run = bench.run(Behaviour(lambda _: 0.01, busy=0.05))
-    assert behind_share(run.rows) > 0.5
+    assert behind_share(run.run, run.rows) > 0.5
     assert any("the driver was starved" in reason for reason in run.verdict.invalid)
     assert not summary_of(SCENARIO, bench.measured).valid
+
+
+def test_in_a_burst_the_driver_may_take_half_of_the_time_to_hand_all_over(bench: Bench) -> None:
+    busy = Behaviour(lambda _: 0.01, busy=0.05)
+    first = bench.run(busy, begin=0.0, is_open=False)
+    late = float((first.rows.begun - first.rows.intended).max())
+    shorter, longer = (bench.run(busy, begin=0.0, is_open=False, seconds=part * late).verdict for part in (1.5, 2.1))
+    assert any("the driver was starved" in reason for reason in shorter.invalid)
+    assert longer.invalid == ()
 
 
 def test_latency_holds_what_a_starved_driver_was_late(bench: Bench) -> None:
@@ -120,6 +131,57 @@ def test_the_core_is_held_against_the_bare_client_of_the_same_repetition(bench: 
     assert pairing.overhead["added_p50"].value == pytest.approx(0.1, abs=0.003)
     assert pairing.overhead["goodput_ratio"] is not None
     assert pairing.overhead["goodput_ratio"].value == pytest.approx(1.0, abs=0.01)
+
+
+def value_of(interval: Interval | None) -> float:
+    assert interval is not None
+    return interval.value
+
+
+def test_what_the_core_adds_to_final_is_beyond_what_the_policy_makes_unavoidable(bench: Bench) -> None:
+    for repetition in range(3):
+        bench.run(Behaviour(lambda _: 0.15, final_after=2.2), repetition)
+        bench.run(Behaviour(lambda _: 0.05, final_after=2.0), repetition, mode="raw")
+    [pairing] = summary_of(SCENARIO, bench.measured).pairings
+    assert value_of(pairing.overhead["final_added_p50"]) == pytest.approx(0.3, abs=0.003)
+    assert pairing.overhead["objects_ratio"] is None
+    assert pairing.overhead["capacity"] is None
+
+
+def test_the_ratio_at_saturation_is_that_of_the_two_bursts_and_holds_for_all_storages_of_a_ledger(bench: Bench) -> None:
+    slow, fast = (Behaviour(lambda _: 0.0, capacity=rate) for rate in (60.0, 80.0))
+    for repetition in range(3):
+        bench.run(fast, repetition, rate=20.0)
+        bench.run(fast, repetition, rate=20.0, storage="other")
+        bench.run(fast, repetition, mode="capacity", is_open=False, rate=200.0, begin=0.0)
+        bench.run(slow, repetition, mode="burst", is_open=False, rate=200.0, begin=0.0, cpu=2.0)
+    summary = summary_of(SCENARIO, bench.measured)
+    first, second = summary.pairings
+    assert value_of(first.overhead["capacity"]) == pytest.approx(80, rel=0.02)
+    assert value_of(first.overhead["saturation_ratio"]) == pytest.approx(60 / 80, rel=0.02)
+    assert value_of(first.overhead["saturation_cpu_ms"]) == pytest.approx(
+        2 * value_of(first.overhead["saturation_raw_cpu_ms"]), rel=0.02
+    )
+    assert slopes(SCENARIO, summary)[0].goodput == pytest.approx(60, rel=0.02)
+    assert second.storage == "other"
+    assert value_of(second.overhead["saturation_ratio"]) == pytest.approx(60 / 80, rel=0.02)
+
+
+def test_at_a_share_of_capacity_what_comes_late_is_no_goodput(bench: Bench) -> None:
+    for repetition in range(3):
+        bench.run(Behaviour(lambda _: 0.01), repetition)
+        bench.run(Behaviour(lambda _: 0.01, capacity=40.0), repetition, mode="share")
+        bench.run(Behaviour(lambda _: 0.01), repetition, mode="share-raw")
+    [pairing] = summary_of(SCENARIO, bench.measured).pairings
+    assert value_of(pairing.overhead["share_goodput"]) == pytest.approx(40 / 50, abs=0.1)
+    assert value_of(pairing.overhead["share_added_p50"]) > 0.5
+    assert "share" not in pairing.modes
+
+
+def test_a_single_late_block_at_the_end_of_a_window_is_no_queue(bench: Bench) -> None:
+    run = bench.run(Behaviour(lambda _: 0.01, stall=(21.0, 22.5)))
+    assert (latency(run.rows, "included") > 1).any()
+    assert run.verdict.invalid == ()
 
 
 @pytest.mark.parametrize(

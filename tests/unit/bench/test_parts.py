@@ -18,7 +18,7 @@ from maas_core.bench.regions import FarBatching, FarWorkflow, placed
 from maas_core.bench.scenario import Fault, FaultKind, Link, Needs
 from maas_core.bench.target import RunClock
 from maas_core.cli.app import run as maasctl
-from maas_core.errors import UsageError
+from maas_core.errors import ConfigError, UsageError
 from maas_core.plugins import Plugins, build_plugin_manager
 from maas_core.ports.backends import OpenLedger
 from maas_core.ports.devnet import DevnetProcess
@@ -62,8 +62,39 @@ def test_a_fault_of_the_network_is_refused_where_there_is_no_network(plugins: Pl
 def test_a_refused_scenario_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = Path(__file__).parents[3] / "examples" / "scenarios" / "faults-network.toml"
     assert maasctl(["bench", "run", str(file), "--out", str(tmp_path / "out")]) == 2
-    assert "needs processes of a devnet" in capsys.readouterr().err
+    assert "no fault is meant for ledger 'local'; accepted: eth, fabric" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("ledger", "storage", "needs", "told"),
+    [
+        ("eth", "local", Needs(ledger=frozenset({Ability.FUND})), "fund"),
+        ("fabric", "local", Needs(ledger=frozenset({Ability.PUBLISH_SOURCE})), "publish_source"),
+        ("local", "s3", Needs(storage=frozenset({StorageAbility.NOT_YET})), "not_yet"),
+        ("local", "ipfs", Needs(storage=frozenset({StorageAbility.RETENTION})), "retention"),
+    ],
+)
+def test_what_a_devnet_will_lack_is_refused_before_it_is_started(
+    plugins: Plugins, ledger: str, storage: str, needs: Needs, told: str
+) -> None:
+    with pytest.raises(UsageError, match=told):
+        refuse_before(replace(SCENARIO, needs=needs), Pairing(ledger, storage), Place(plugins))
+
+
+def test_what_a_devnet_can_do_by_its_settings_is_accepted(plugins: Plugins) -> None:
+    needing = replace(SCENARIO, needs=Needs(ledger=frozenset({Ability.CHANGE_MEMBERS, Ability.OBSERVERS})))
+    for ledger in ("eth", "fabric"):
+        refuse_before(needing, Pairing(ledger, "local"), Place(plugins))
+    lonely = Place(plugins, options={"eth": {"signers": 1}, "fabric": {"orgs": "oem"}})
+    for ledger in ("eth", "fabric"):
+        with pytest.raises(UsageError, match="observers"):
+            refuse_before(needing, Pairing(ledger, "local"), lonely)
+
+
+def test_wrong_options_of_a_devnet_are_refused_before_it_is_started(plugins: Plugins) -> None:
+    with pytest.raises(ConfigError, match=r"settings\.eth.*signers"):
+        refuse_before(SCENARIO, Pairing("eth", "local"), Place(plugins, options={"eth": {"signers": 2}}))
 
 
 @pytest.mark.parametrize(

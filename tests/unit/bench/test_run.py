@@ -1,5 +1,6 @@
 """Whole measurements on the embedded ledger and storage: real nodes, real files, a few seconds."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,13 @@ def test_one_command_measures_with_and_without_the_core_and_writes_everything(
         rows = pq.read_table(out / one.file).to_pylist()
         assert len(rows) == 3 * 12
         assert {row["outcome"] for row in rows} == {"ok"}
-        assert all(row["intended"] <= row["begun"] <= row["included"] for row in rows)
+        assert all(row["intended"] <= row["begun"] <= row["included"] <= row["final"] == row["ended"] for row in rows)
+    trips = read_json(out / "provenance.json")["round_trips"]
+    assert {one["mode"] for one in trips} == {"core", "raw"}
+    for side in (one[side] for one in trips for side in ("before", "after")):
+        assert side["ledger"].keys() == {"oem", "customer", "maintainer"}
+        assert all(0 < seconds < 5 for seconds in (*side["ledger"].values(), side["storage"]))
+        assert side["endpoints"] == {}
     summary = read_json(out / "summary.json")
     [pairing] = summary["pairings"]
     assert pairing["modes"]["core"]["operations"]["register_machine"]["count"] == 6
@@ -75,6 +82,33 @@ def test_a_share_of_raw_capacity_is_measured_first(tmp_path: Path) -> None:
     runs = {one.mode: one for one in read_runs(out)}
     assert runs.keys() == {"capacity", "core", "raw"}
     assert runs["core"].rate == runs["raw"].rate > 0
+
+
+def test_capacity_is_measured_once_for_each_ledger_in_each_repetition_and_told_at_a_glance(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (
+        SCENARIO.replace('"cycles"', '"anchoring"\nmachines = 10')
+        + "[capacity]\nmachines = 40\ncommands = 60\nwarm_up = 0\nduration = 1\n"
+    )
+    out = tmp_path / "out"
+    assert maasctl(["bench", "run", written(tmp_path, text), "--out", str(out), "--json"]) in (0, 4)
+    told = json.loads(capsys.readouterr().out)
+    runs = read_runs(out)
+    assert {one.mode for one in runs[8:10]} == {"capacity", "burst"}
+    assert {one.begun for one in runs[8:10]} == {60}
+    assert sorted(one.mode for one in runs) == sorted(["core", "raw", "capacity", "burst", "share", "share-raw"] * 2)
+    shares = [one.rate for one in runs if one.mode.startswith("share")]
+    assert len(set(shares)) == 2
+    assert min(shares) > 0
+    [pairing], [capacity] = told["pairings"], told["capacities"]
+    assert pairing["pairing"] == "local + local"
+    assert pairing["core_adds_to_final"]
+    assert pairing["objects_by_client"]
+    assert capacity["ledger"] == "local"
+    page = (out / "report.html").read_text()
+    assert capacity["bare_client"] in page
+    assert pairing["million_readings"] in page
 
 
 def test_a_participants_node_that_ends_loses_nothing(tmp_path: Path) -> None:
@@ -105,9 +139,13 @@ def test_a_far_maintainer_loses_races_and_the_report_says_so(tmp_path: Path) -> 
     out = tmp_path / "out"
     maasctl(["bench", "run", written(tmp_path, text), "--out", str(out)])
     [pairing] = read_json(out / "summary.json")["pairings"]
-    assert pairing["fairness"]["high"] < 0.5
+    assert pairing["fairness"]["share"]["high"] < 0.5
+    assert pairing["fairness"]["contested"] == 12
+    assert pairing["fairness"]["p_even"] < 0.05
     assert pairing["modes"]["core"]["operations"]["accept_ticket"]["outcomes"] == {"lost": 12, "ok": 12}
-    assert "not even" in (out / "report.html").read_text()
+    page = (out / "report.html").read_text()
+    assert "the rival in far won" in page
+    assert "they do not win alike" in page
 
 
 def test_exit_3_says_that_a_threshold_was_missed(tmp_path: Path) -> None:

@@ -65,6 +65,8 @@ def test_what_is_left_out_has_defaults(tmp_path: Path) -> None:
         (("[load]", "[[thresholds]]\nfigure = 'included_p50'\nat_most = 1\n[load]"), "operation: accepted with"),
         (("[load]", "[[faults]]\nkind = 'restart'\ntarget = 'x'\nat = 1\nseconds = 1\n[load]"), "no participant 'x'"),
         (("[load]", "[[faults]]\nkind = 'pause'\ntarget = 'x'\nat = 34\nseconds = 2\n[load]"), "the one at 34 s"),
+        (("[load]", "[capacity]\nmachines = 5\n[load]"), "capacity.machines: 5 is not accepted"),
+        (("kind = 'anchoring'", "kind = 'storage'\nobject_bytes = 9\n[capacity]"), "capacity: accepted with workloads"),
         (("[load]", "[[links]]\nbetween = ['a']\ndelay_ms = 1\n[load]"), "names 1 regions"),
     ],
 )  # fmt: skip

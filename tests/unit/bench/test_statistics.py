@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from maas_core.bench.schedule import Arrivals, open_loop, think_times
 from maas_core.bench.statistics import (
@@ -7,7 +9,6 @@ from maas_core.bench.statistics import (
     Share,
     cliffs_delta,
     difference,
-    fairness,
     mean_interval,
     percentile,
     percentile_interval,
@@ -111,11 +112,19 @@ def test_a_share_of_nothing_may_be_anything() -> None:
     assert Share(0, 0).interval == Interval(0.0, 0.0, 1.0)
 
 
-def test_fairness_as_in_newcombes_published_example() -> None:
-    gap = fairness(Share(56, 70), Share(48, 80))
-    assert gap.value == pytest.approx(0.2)
-    assert gap.low == pytest.approx(0.0524, abs=1e-4)
-    assert gap.high == pytest.approx(0.3339, abs=1e-4)
+@pytest.mark.parametrize(("won", "possible", "p"), [(8, 10, 0.109375), (2, 10, 0.109375), (5, 10, 1.0), (0, 6, 1 / 32)])
+def test_how_likely_a_share_is_if_both_are_alike_counted_by_hand(won: int, possible: int, p: float) -> None:
+    assert Share(won, possible).p_even == pytest.approx(p)
+
+
+@given(st.integers(1, 300).flatmap(lambda possible: st.tuples(st.integers(0, possible), st.just(possible))))
+def test_the_test_of_evenness_does_not_care_who_is_called_first_and_a_larger_gap_is_less_likely(
+    counts: tuple[int, int],
+) -> None:
+    won, possible = counts
+    assert Share(won, possible).p_even == pytest.approx(Share(possible - won, possible).p_even)
+    if won and 2 * won < possible:
+        assert Share(won - 1, possible).p_even <= Share(won, possible).p_even
 
 
 @pytest.mark.parametrize("arrivals", Arrivals)
