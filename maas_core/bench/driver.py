@@ -22,7 +22,7 @@ from maas_core.bench.target import RunClock, Target
 
 IDLE_SECONDS = 0.001
 """How long the driver waits when nothing is due: the resolution of `begun`."""
-MOST_AT_ONCE = 1000
+MOST_AT_ONCE = 250
 THINK_TIMES = 4096
 NEVER = 2**31 - 1
 
@@ -122,25 +122,25 @@ class Driver:
                 row.outcome = Outcome.UNFINISHED
         return Driven(self._rows, self._clock.now(), time.thread_time() - cpu)
 
-    def _at(self, at: float, running: _Running | None, step: int = 0) -> None:
+    def _at(self, at: float, running: _Running | None, step: int = 0, order: int | None = None) -> None:
         self._order += 1
-        heapq.heappush(self._due, _Due(at, self._order, running, step))
+        heapq.heappush(self._due, _Due(at, self._order if order is None else order, running, step))
 
     def _hand_over(self, now: float) -> int:
         requests: list[Request] = []
         while self._due and self._due[0].at <= now and len(requests) < MOST_AT_ONCE:
             due = heapq.heappop(self._due)
             if due.running is None:
-                self._begin(due.at)
+                self._begin(due)
             else:
                 requests.append(self._request(due.running, due.step, due.at, now))
         if requests:
             self._target.submit(requests)
         return len(requests)
 
-    def _begin(self, at: float) -> None:
-        """A session begins: its first steps are due."""
-        index = self._begun_sessions
+    def _begin(self, due: _Due) -> None:
+        """A session begins: its first steps are due, before another session that is to begin at the same time."""
+        index, at = self._begun_sessions, due.at
         if self._plan.closed and (at >= self._plan.until or index == (self._plan.sessions or inf)):
             return
         self._begun_sessions += 1
@@ -159,7 +159,7 @@ class Driver:
         self._live += 1
         for place, others in enumerate(missing):
             if not others:
-                self._at(at, running, place)
+                self._at(at, running, place, due.order)
 
     def _request(self, running: _Running, place: int, at: float, now: float) -> Request:
         step, row = running.steps[place], running.rows[place]

@@ -120,11 +120,14 @@ class RawWorker:
         rest: list[Request] = []
         with self._lock:
             taken = set(self._busy)
-            for request in self._held:
+            for place, request in enumerate(self._held):
+                if len(ready) == BATCH:
+                    rest += self._held[place:]
+                    break
                 command = request.work
                 assert isinstance(command, Command)
                 lanes = lanes_of(command)
-                if request.sees <= self._head and taken.isdisjoint(lanes) and len(ready) < BATCH:
+                if request.sees <= self._head and taken.isdisjoint(lanes):
                     ready.append((request, command, lanes))
                 else:
                     rest.append(request)

@@ -20,6 +20,8 @@ class Mode(StrEnum):
     CORE = "core"
     RAW = "raw"
     """The same without the core."""
+    TRIAL = "trial"
+    """A first burst of the raw client, by which the size of the others is chosen; it counts for nothing else."""
     CAPACITY = "capacity"
     """A burst of the raw client: what `share_of_raw` and `[capacity]` are measured by."""
     BURST = "burst"

@@ -1,5 +1,6 @@
 """A whole measurement: every pairing, in random order, as often as the scenario says."""
 
+import math
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -37,6 +38,8 @@ from maas_core.plugins import Plugins
 from maas_core.ports.clock import SystemClock
 
 CLOCK = SystemClock()
+TRIAL = 400
+"""Commands of the burst that sizes the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +198,10 @@ class _Runs:
     def capacity(self, capacity: Capacity) -> None:
         """What the ledger takes, and what of that is left with the core."""
         workloads = self._ready(capacity_workload(self._scenario, capacity))
+        trial = self._run(burst_phase(self._scenario, Mode.TRIAL, min(TRIAL, capacity.machines)), workloads)
+        commands = math.ceil(capacity.seconds * sessions_a_second(trial))
         bursts = {
-            mode: self._run(burst_phase(self._scenario, mode, capacity.commands), workloads)
+            mode: self._run(burst_phase(self._scenario, mode, commands), workloads)
             for mode in self._shuffled(Mode.CAPACITY, Mode.BURST)
         }
         reached = sessions_a_second(bursts[Mode.CAPACITY])

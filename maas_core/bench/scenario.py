@@ -131,8 +131,9 @@ class Capacity:
         default=800,
         metadata=_help("Their anchors do not wait for each other's.", min=10, max=100_000),
     )
-    commands: int = field(
-        default=2000, metadata=_help("Of the burst: enough for several blocks.", min=10, max=1_000_000)
+    seconds: float = field(
+        default=6.0,
+        metadata=_help("How long a burst is to last; its size follows from a smaller one.", min=0.1, max=600),
     )
     share: float = field(default=0.5, metadata=_help("Of what the bare client reached in the burst.", min=0.01, max=2))
     warm_up: float = field(default=2.0, metadata=_help("Seconds at that rate that do not count.", min=0))

@@ -36,9 +36,9 @@ SEED = 20_220_701
 
 
 def read_measured(folder: Path) -> list[Measured]:
-    """All runs of a folder with their rows. Raises `MaasError`."""
+    """All runs of a folder with their rows, save trials. Raises `MaasError`."""
     measured = []
-    for run in read_runs(folder):
+    for run in (one for one in read_runs(folder) if one.mode != Mode.TRIAL):
         rows = read_rows(folder / run.file, run.begin, run.end)
         measured.append(Measured(run, rows, judge(run, rows)))
     return measured

@@ -175,8 +175,8 @@ class HttpKubo:
         url = f"{self._base}{path}?{'&'.join(f'{key}={value}' for key, value in fields.items())}"
         headers, body = self._headers, None
         if data is not None:
-            body, kind = _as_file(data)
-            headers = {**headers, "Content-Type": kind}
+            body, fields = _as_file(data)
+            headers = {**headers, **fields}
         wait = urllib3.Timeout(connect=seconds, read=seconds + GRACE)
         try:
             answer = self._pool.request("POST", url, headers=headers, timeout=wait, body=body)
@@ -187,12 +187,14 @@ class HttpKubo:
         raise failure_of(answer.status, message_of(answer.data))
 
 
-def _as_file(data: bytes) -> tuple[bytes, str]:
-    """Bytes as the one file of a form (RFC 7578), copied once, and the content type."""
+def _as_file(data: bytes) -> tuple[tuple[bytes, bytes, bytes], dict[str, str]]:
+    """Bytes as the one file of a form (RFC 7578), not copied, and the headers."""
     boundary = token_hex(16)
-    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="block"\r\n\r\n'
-    body = b"".join((head.encode(), data, f"\r\n--{boundary}--\r\n".encode()))
-    return body, f"multipart/form-data; boundary={boundary}"
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="block"\r\n\r\n'.encode()
+    tail = f"\r\n--{boundary}--\r\n".encode()
+    length = len(head) + len(data) + len(tail)
+    kind = f"multipart/form-data; boundary={boundary}"
+    return (head, data, tail), {"Content-Type": kind, "Content-Length": str(length)}
 
 
 def _offline(offline: bool) -> dict[str, str]:

@@ -1,11 +1,11 @@
 """A Kubo daemon through ipfshttpclient 0.8.0a2, all of which that is relied on is in this file.
 
 The library was made for daemons up to 0.8 and warns of later ones when it connects; made directly, its client asks for
-no version. Used are `block.stat` with its options, `pin.add`, `pin.ls`, `pin.rm`, `swarm.peers`, `config.get` and
-`repo.gc`: their requests have stayed as they were. By plain HTTP go what it lacks, removing a block; what it gets
-wrong, `swarm.connect`, which sends every letter of the address as one more address; and what it makes a third slower,
-the bytes of blocks, `block.put` and `block.get`. Its own sessions hand urllib3 what that no longer takes, and read
-proxies and passwords from the environment, so it is given a session of requests (docs/adr/022).
+no version. Used are `pin.add`, `pin.ls`, `pin.rm`, `swarm.peers`, `config.get` and `repo.gc`: their requests have
+stayed as they were. By plain HTTP go what it lacks, removing a block; what it gets wrong, `swarm.connect`, which sends
+every letter of the address as one more address; and what it makes a third slower and every object needs, `block.put`,
+`block.get` and `block.stat`. Its own sessions hand urllib3 what that no longer takes, and read proxies and passwords
+from the environment, so it is given a session of requests (docs/adr/022).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -49,8 +49,7 @@ class LibraryKubo:
         return self._http.get(cid, seconds, offline=offline)
 
     def size(self, cid: str, seconds: float, *, offline: bool) -> int:
-        with _failures():
-            return int(self._client.block.stat(cid, offline=offline, **_bounded(seconds))["Size"])
+        return self._http.size(cid, seconds, offline=offline)
 
     def is_pinned(self, cid: str, seconds: float) -> bool:
         return _unless_unpinned(lambda: self._client.pin.ls(cid, type="recursive", **_bounded(seconds)))

@@ -82,7 +82,7 @@ def test_at_depth_one_a_deeper_reorganisation_halts_and_resolve_gets_out(
 
 
 def make_final_what_others_do_not_have(network: EthNetwork, hasty: EthNode) -> None:
-    """A split in which the minority seals two blocks."""
+    """A split in which the minority seals two blocks, and the node sees each of them as it comes."""
 
     def is_contradicted() -> bool:
         checkpoint = hasty.engine.chain.checkpoint
@@ -91,7 +91,7 @@ def make_final_what_others_do_not_have(network: EthNetwork, hasty: EthNode) -> N
         return told is not None and told["hash"] != "0x" + checkpoint.digest.hex()
 
     apart(network)
-    let_seal(network)
+    let_seal(network, hasty.engine.step)
     hasty.run(is_contradicted, 30)
 
 

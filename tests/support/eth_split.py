@@ -1,5 +1,7 @@
 """A network of five signers, split three to two, and joined again."""
 
+from collections.abc import Callable
+
 from tests.support.eth_network import EthNetwork, wait
 
 MAJORITY, MINORITY = (0, 1, 2), (3, 4)
@@ -28,10 +30,18 @@ def apart(network: EthNetwork) -> None:
     wait(is_apart, 20)
 
 
-def let_seal(network: EthNetwork) -> None:
-    """Let the minority go on as long as it can."""
-    for place in MINORITY:
+def let_seal(network: EthNetwork, meanwhile: Callable[[], object] = lambda: None) -> None:
+    """Let the minority seal as long as it can: one block each, the first by the signer that its nodes know.
+
+    Both at once might seal the same height with the same weight, and then block each other. `meanwhile` is done after
+    each of the blocks, and before.
+    """
+    height = network.height(MINORITY[0])
+    meanwhile()
+    for above, place in enumerate(MINORITY, 1):
         network.ask(place, ("miner_start", []))
+        wait(lambda above=above: min(map(network.height, MINORITY)) >= height + above, 30)  # type: ignore[misc]
+        meanwhile()
 
 
 def together_again(network: EthNetwork) -> None:

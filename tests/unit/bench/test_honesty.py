@@ -176,6 +176,7 @@ def test_at_a_share_of_capacity_what_comes_late_is_no_goodput(bench: Bench) -> N
     assert value_of(pairing.overhead["share_goodput"]) == pytest.approx(40 / 50, abs=0.1)
     assert value_of(pairing.overhead["share_added_p50"]) > 0.5
     assert "share" not in pairing.modes
+    assert pairing.invalid == ()
 
 
 def test_a_single_late_block_at_the_end_of_a_window_is_no_queue(bench: Bench) -> None:

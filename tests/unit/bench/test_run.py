@@ -89,15 +89,19 @@ def test_capacity_is_measured_once_for_each_ledger_in_each_repetition_and_told_a
 ) -> None:
     text = (
         SCENARIO.replace('"cycles"', '"anchoring"\nmachines = 10')
-        + "[capacity]\nmachines = 40\ncommands = 60\nwarm_up = 0\nduration = 1\n"
+        + "[capacity]\nmachines = 40\nseconds = 0.2\nwarm_up = 0\nduration = 1\n"
     )
     out = tmp_path / "out"
     assert maasctl(["bench", "run", written(tmp_path, text), "--out", str(out), "--json"]) in (0, 4)
     told = json.loads(capsys.readouterr().out)
     runs = read_runs(out)
-    assert {one.mode for one in runs[8:10]} == {"capacity", "burst"}
-    assert {one.begun for one in runs[8:10]} == {60}
-    assert sorted(one.mode for one in runs) == sorted(["core", "raw", "capacity", "burst", "share", "share-raw"] * 2)
+    [trial, *bursts] = runs[9:12]
+    assert (trial.mode, trial.begun) == ("trial", 40)
+    assert {one.mode for one in bursts} == {"capacity", "burst"}
+    assert bursts[0].begun == bursts[1].begun > 40
+    assert sorted(one.mode for one in runs) == sorted(
+        ["core", "raw", "trial", "capacity", "burst", "share", "share-raw"] * 2
+    )
     shares = [one.rate for one in runs if one.mode.startswith("share")]
     assert len(set(shares)) == 2
     assert min(shares) > 0
