@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -42,13 +43,14 @@ class Line:
 
     def __init__(self, patched: pytest.MonkeyPatch, most: int) -> None:
         self.put = 0
-        really = ObjectAccess.put
+        really, one_at_a_time = ObjectAccess.put, Lock()
 
         def put(access: ObjectAccess, *arguments: Any) -> StoredObject:
-            if self.put == most:
-                raise UnavailableError("the line is cut")
-            self.put += 1
-            return really(access, *arguments)
+            with one_at_a_time:  # so that those before the cut have ended
+                if self.put == most:
+                    raise UnavailableError("the line is cut")
+                self.put += 1
+                return really(access, *arguments)
 
         patched.setattr(ObjectAccess, "put", put)
 
