@@ -9,12 +9,11 @@ from maas_ledger_eth.dispenser import ToppedUp, create_dispenser, run_periodical
 from maas_core.errors import UsageError
 from maas_core.ports.clock import Deadline, SystemClock
 from maas_core.ports.signer import Signer
-from maas_core.ports.workflow import Pending, Prepared, ReceiptStatus
+from maas_core.ports.workflow import Pending, Prepared
 from maas_core.protocol import commands as c
 from maas_core.protocol.types import ZERO_DIGEST
 from maas_core.testing.ledger_cast import RULES, fresh_digest
 from tests.support.eth_anvil import Anvil
-from tests.support.eth_network import wait
 
 ETHER = 10**18
 CLOCK = SystemClock()
@@ -34,7 +33,7 @@ def board(anvil: Anvil) -> Signer:
     prepared = workflow.prepare(c.Found(fresh_digest(), ZERO_DIGEST, fresh_digest(), RULES), Pending(), deadline)
     assert isinstance(prepared, Prepared)
     workflow.broadcast([prepared.attempt], deadline)
-    wait(lambda: workflow.receipts([prepared.attempt.transaction], deadline)[0].status is ReceiptStatus.INCLUDED, 10)
+    anvil.mined()
     return signer
 
 

@@ -50,6 +50,7 @@ def sent(anvil: Anvil) -> bytes:
     assert isinstance(prepared, Prepared)
     [outcome] = ledger.workflow.broadcast([prepared.attempt], soon())
     assert outcome.status is BroadcastStatus.ACCEPTED
+    anvil.mined()
     return prepared.attempt.transaction
 
 
@@ -164,6 +165,7 @@ def test_a_deployment_is_found_by_its_digest_and_only_there() -> None:
         prepared = ledger.workflow.prepare(command, Pending(), soon())
         assert isinstance(prepared, Prepared)
         ledger.workflow.broadcast([prepared.attempt], soon())
+        other.mined()
         by_digest = other.open(contract=command.deployment.hex())
         assert by_digest.workflow.read_record(("deployment",), soon()) is not None
         with pytest.raises(ConfigError, match="no contract of this version says so"):
@@ -192,6 +194,7 @@ def test_pages_of_events_adapt_to_what_an_endpoint_is_willing_to_search() -> Non
             attempts.append(prepared.attempt)
         for attempt in attempts:  # each in a block of its own
             board.workflow.broadcast([attempt], deadline)
+            busy.mined()
         busy.ask("anvil_mine", hex(100))
         truth = pages(busy.open())
 

@@ -121,6 +121,8 @@ def test_known_nonce_too_low_and_underpriced_are_told_apart(eth: EthNetwork, sha
     other = workflow.prepare(c.UpdateProfile(98, fresh_digest()), Pending(), soon())
     assert isinstance(other, Prepared)
     assert prepared.attempt.sequence == other.attempt.sequence
+    height = eth.height(0)
+    wait(lambda: eth.height(0) > height, 20)  # there is a second until the next block
     assert status(workflow.broadcast([prepared.attempt], soon())) == BroadcastStatus.ACCEPTED
     assert status(workflow.broadcast([prepared.attempt], soon())) == BroadcastStatus.KNOWN
     assert status(workflow.broadcast([other.attempt], soon())) == BroadcastStatus.RESIGN

@@ -83,6 +83,13 @@ class Anvil:
         """One call."""
         return self._rpc.batch([(method, list(params))], 10)[0]
 
+    def mined(self) -> None:
+        """Wait until all that was sent is in blocks: that is a moment after it was taken."""
+        until = time.monotonic() + START_SECONDS
+        while int(self.ask("txpool_status")["pending"], 16):
+            assert time.monotonic() < until, "anvil makes no blocks"
+            time.sleep(0.005)
+
     def now(self) -> int:
         """The newest block's time."""
         return int(self.ask("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
