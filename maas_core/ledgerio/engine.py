@@ -30,12 +30,14 @@ from maas_core.ports.workflow import (
     Receipt,
     ReceiptStatus,
     Sequencing,
+    TellsCosts,
     Unavailable,
 )
 from maas_core.protocol.model.overlay import Overlay
 from maas_core.protocol.model.state import DEPLOYMENT
 
-SOME_COSTS = 32
+SOME_COSTS, BLOCK_COSTS = 32, 2_000
+"""Costs that one step asks for: one by one, or of a block at once."""
 FIRST_LOOK = 8
 """How many receipts are asked for first where transactions are included in an order; then twice as many, and so on."""
 
@@ -252,7 +254,8 @@ class Engine:
 
     def _look_up_costs(self) -> int:
         """A few at each step, so that no step takes long."""
-        some = [(one, one.block) for one in self._queue.without_cost(SOME_COSTS) if one.block is not None]
+        most = BLOCK_COSTS if isinstance(self._workflow, TellsCosts) else SOME_COSTS
+        some = [(one, one.block) for one in self._queue.without_cost(most) if one.block is not None]
         told = with_costs(some, self._workflow, self._deadline())
         self._queue.asked_for_cost(one.seq for one, _ in some)
         return self._commit(Changes(submissions=[one for one, _ in told]))

@@ -1,7 +1,6 @@
 """The unfinished submissions of one node in memory, and which of them are to be signed, sent or looked up next."""
 
 from collections.abc import Iterable
-from itertools import islice
 
 from maas_core.ledgerio.lanes import lanes_of
 from maas_core.ledgerio.submission import AttemptState, Submission, SubmissionState
@@ -139,9 +138,10 @@ class Queue:
         return min(found, key=lambda pair: (pair[1].sequence or 0, pair[0].seq), default=None)
 
     def without_cost(self, most: int) -> list[Submission]:
-        """Some of the included ones whose cost is not known and was not asked for."""
+        """Included ones of one block whose cost is not known and was not asked for."""
         found = (one for one in self._open.values() if one.state == SubmissionState.INCLUDED and one.cost is None)
-        return list(islice((one for one in found if one.seq not in self._cost_asked), most))
+        left = [one for one in found if one.seq not in self._cost_asked]
+        return [one for one in left if one.block == left[0].block][:most]
 
     def asked_for_cost(self, seqs: Iterable[int]) -> None:
         """Whether they were told or not: at the end they are asked for once more."""

@@ -5,7 +5,7 @@ to be remembered between calls (transactions in flight, nonces, checkpoints) is 
 call returns within its deadline; what the network did not answer in time is `UNAVAILABLE`, never an exception.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Protocol, runtime_checkable
@@ -289,6 +289,14 @@ class WorkflowLedger(Protocol):
 
     def close(self) -> None:
         """Give back connections and files."""
+
+
+@runtime_checkable
+class TellsCosts(Protocol):
+    """What a `WorkflowLedger` has as well if one answer tells what all of a block's transactions cost."""
+
+    def costs(self, block: BlockRef, deadline: Deadline) -> Mapping[bytes, int] | Unavailable:
+        """What each transaction of a block cost, in the profile's unit; those of other parties may be among them."""
 
 
 @runtime_checkable

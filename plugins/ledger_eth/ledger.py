@@ -120,6 +120,10 @@ class EthLedger:
         """What enough endpoints know of transactions."""
         return self._receipts.of(transactions, deadline)
 
+    def costs(self, block: BlockRef, deadline: Deadline) -> dict[bytes, int] | Unavailable:
+        """Gas used by each transaction of a block."""
+        return self._receipts.costs(block, deadline)
+
     def events(self, after: BlockRef | None, limit: int, deadline: Deadline) -> EventPage | Unavailable:
         """The contract's events."""
         try:

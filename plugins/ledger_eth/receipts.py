@@ -11,7 +11,7 @@ from maas_ledger_eth.transport.endpoints import NEWEST, Asker, Endpoint, Endpoin
 from maas_ledger_eth.transport.rpc import Fault, NoAnswer
 
 from maas_core.ports.clock import Deadline
-from maas_core.ports.workflow import BlockRef, Receipt, ReceiptStatus
+from maas_core.ports.workflow import BlockRef, Receipt, ReceiptStatus, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,14 @@ class Receipts:
             _agreed(one, [answers[place] for answers in told], self.endpoints.agree)
             for place, one in enumerate(transactions)
         ]
+
+    def costs(self, block: BlockRef, deadline: Deadline) -> dict[bytes, int] | Unavailable:
+        """The gas that each transaction of a block used."""
+        call = ("eth_getBlockReceipts", [to_hex(block.digest)])
+        try:
+            return self.endpoints.agreed(lambda one, until: _gas_used(one.ask([call], until)[0]), deadline)
+        except NoAnswer as reason:
+            return Unavailable(str(reason))
 
     def _at(self, endpoint: Endpoint, transactions: Sequence[bytes], deadline: Deadline) -> list[Receipt]:
         found = endpoint.ask([("eth_getTransactionReceipt", [to_hex(one)]) for one in transactions], deadline)
@@ -95,6 +103,12 @@ class _Market:
         price = int(transaction.get("maxFeePerGas") or transaction.get("gasPrice") or "0x0", 16)
         behind_a_gap = self.ready is not None and int(transaction["nonce"], 16) > self.ready
         return behind_a_gap or price < self.base_fee
+
+
+def _gas_used(receipts: Any) -> dict[bytes, int]:
+    if not isinstance(receipts, list):
+        raise NoAnswer("the endpoint does not tell all receipts of a block at once")
+    return {from_hex(one["transactionHash"]): int(one["gasUsed"], 16) for one in receipts}
 
 
 def _is_mined(answer: Any) -> bool:

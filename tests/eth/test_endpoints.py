@@ -20,6 +20,7 @@ from maas_core.ports.workflow import (
     Pending,
     Prepared,
     ReceiptStatus,
+    TellsCosts,
     Unavailable,
 )
 from maas_core.protocol import commands as c
@@ -96,6 +97,19 @@ def test_a_lie_about_a_receipt_is_outvoted(anvil: Anvil) -> None:
         assert alone.workflow.receipts([transaction], soon()) != [truth]
         together = anvil.open(endpoints=(liar.url, anvil.url, honest.url), agree=2)
         assert together.workflow.receipts([transaction], soon()) == [truth]
+
+
+def test_a_blocks_costs_are_those_of_its_receipts(anvil: Anvil) -> None:
+    transaction = sent(anvil)
+    ledger = anvil.open()
+    [receipt] = ledger.workflow.receipts([transaction], soon())
+    assert isinstance(ledger.workflow, TellsCosts)
+    assert receipt.block is not None
+    assert ledger.workflow.costs(receipt.block, soon()) == {transaction: receipt.cost}
+    with Proxy(anvil.url, lambda method, result: None if method == "eth_getBlockReceipts" else result) as older:
+        workflow = anvil.open(endpoints=(older.url,)).workflow
+        assert isinstance(workflow, TellsCosts)
+        assert isinstance(workflow.costs(receipt.block, soon()), Unavailable)
 
 
 def test_where_too_few_say_the_same_nothing_is_believed(anvil: Anvil) -> None:
