@@ -10,7 +10,8 @@ MAJORITY, MINORITY = (0, 1, 2), (3, 4)
 def apart(network: EthNetwork) -> None:
     """3 | 2, of which the minority seals nothing before `let_seal`, but then two blocks.
 
-    A signer seals one of any three blocks, so both must have left the last two to others.
+    A signer seals one of any three blocks, so both must have left the last two to others. What it has begun to seal
+    before it is told to stop it finishes, so those two come after that.
     """
     few = {network.signers[place].address for place in MINORITY}
 
@@ -25,7 +26,8 @@ def apart(network: EthNetwork) -> None:
 
     for place in MINORITY:
         network.ask(place, ("miner_stop", []))
-    wait(may_seal, 60)
+    stopped = network.height(3)
+    wait(lambda: network.height(3) > stopped + 1 and may_seal(), 60)
     network.split(MAJORITY, MINORITY)
     wait(is_apart, 20)
 
