@@ -1,8 +1,8 @@
 """Ports of the loopback interface."""
 
-import random
 import socket
 from contextlib import ExitStack
+from secrets import randbelow
 
 from maas_core.errors import UnavailableError
 from maas_core.ports.devnet import LOOPBACK
@@ -20,7 +20,7 @@ def free_ports(count: int) -> list[int]:
     They are neighbours: two networks that start at the same moment then seldom choose one port, which neither has yet.
     """
     ports: list[int] = []
-    start, many = random.randrange(HIGHEST - LOWEST), HIGHEST - LOWEST
+    start, many = randbelow(HIGHEST - LOWEST), HIGHEST - LOWEST
     with ExitStack() as held:
         for step in range(TRIES):
             if len(ports) == count:
