@@ -12,8 +12,7 @@ from maas_core.bench.topology.outpost import Outpost
 from maas_core.bench.topology.placing import placement, refuse_processes
 from maas_core.bench.topology.regions import Regions
 from maas_core.config import load_config
-from maas_core.config.problems import Problems
-from maas_core.config.reading import FAILED, Reader
+from maas_core.config.reading import read_table
 from maas_core.config.sections import NodeConfig
 from maas_core.config.sources import read_file
 from maas_core.config.writing import as_toml
@@ -64,14 +63,8 @@ class Place:
 
     def devnet_settings(self, name: str) -> Any:
         """A devnet's options, as the scenario sets them. Raises `ConfigError`."""
-        problems = Problems("scenario")
         given = dict((self.options or {}).get(name, {}))
-        settings = Reader(Path.cwd(), {}, problems).table(
-            self.plugins.devnets.get(name).settings, given, ("settings", name)
-        )
-        if settings is FAILED or problems.lines:
-            raise ConfigError("\n".join(problems.lines))
-        return settings
+        return read_table(self.plugins.devnets.get(name).settings, given, "scenario", Path.cwd(), ("settings", name))
 
 
 class Network:

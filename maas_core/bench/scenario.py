@@ -8,10 +8,8 @@ from typing import Any, Literal
 
 from maas_core.bench.figures import OPERATION_FIGURES, OVERHEAD_FIGURES, RUN_FIGURES
 from maas_core.bench.schedule import Arrivals
-from maas_core.config.problems import Problems
-from maas_core.config.reading import FAILED, Reader
+from maas_core.config.reading import read_table
 from maas_core.config.sources import read_file
-from maas_core.errors import ConfigError
 from maas_core.ports.storage import MAX_OBJECT, StorageAbility
 from maas_core.ports.workflow import Ability
 from maas_core.protocol.types import MAX_ANCHOR_ITEMS
@@ -265,9 +263,4 @@ class Scenario:
 
 def load_scenario(file: Path) -> Scenario:
     """The scenario in a file. Raises `ConfigError` with a line for each thing that is wrong."""
-    problems = Problems(str(file))
-    read = Reader(file.absolute().parent, {}, problems).table(Scenario, read_file(file), ())
-    if read is FAILED or problems.lines:
-        raise ConfigError("\n".join(problems.lines))
-    assert isinstance(read, Scenario)
-    return read
+    return read_table(Scenario, read_file(file), str(file), file.absolute().parent)

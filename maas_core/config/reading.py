@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final, Literal, TypeGuard, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, TypeGuard, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from maas_core.config.problems import FromEnvironment, KeyPath, Problems
-from maas_core.errors import PluginError
+from maas_core.errors import ConfigError, PluginError
 from maas_core.ports.secret import Secret
 
 FAILED: Final = object()
@@ -20,6 +20,7 @@ FAILED: Final = object()
 RAW_TABLE = dict[str, Any]
 """A field of this type takes a table as it is; somebody else reads it."""
 
+T = TypeVar("T")
 PLAIN: dict[Any, str] = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
@@ -209,3 +210,16 @@ def _bounds(metadata: Mapping[str, Any]) -> str:
     if high is None:
         return f" from {low}"
     return f" up to {high}" if low is None else f" from {low} to {high}"
+
+
+def read_table(kind: type[T], value: Any, source: str, directory: Path, path: KeyPath = ()) -> T:
+    """The dataclass that a table fills, without an environment; relative paths count from `directory`.
+
+    Raises `ConfigError` with a line for each thing that is wrong; lines begin with `source`.
+    """
+    problems = Problems(source)
+    read = Reader(directory, {}, problems).table(kind, value, path)
+    if read is FAILED or problems.lines:
+        raise ConfigError("\n".join(problems.lines))
+    assert isinstance(read, kind)
+    return read

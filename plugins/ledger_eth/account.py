@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from maas_ledger_eth.settings import Settings
 from maas_ledger_eth.transaction import Offer, offer_of
-from maas_ledger_eth.transport.endpoints import Asker
-from maas_ledger_eth.transport.rpc import Fault, NoAnswer
+from maas_ledger_eth.transport.endpoints import NEWEST, Asker
+from maas_ledger_eth.transport.rpc import Call, Fault, NoAnswer
 
 from maas_core.ports.clock import Clock, Deadline
 from maas_core.ports.workflow import Attempt, Pending
@@ -50,9 +50,9 @@ class Account:
         return known
 
     def _ask(self, now: float, deadline: Deadline) -> Market:
-        calls: list[tuple[str, list[object]]] = [
+        calls: list[Call] = [
             ("eth_getTransactionCount", [self._address, "latest"]),
-            ("eth_getBlockByNumber", ["latest", False]),
+            NEWEST,
         ]
         price, tip = self._settings.gas_price, self._settings.tip
         if price is None:

@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from maas_core.bench.scenario import ACTORS
-from maas_core.config.problems import Problems
-from maas_core.config.reading import FAILED, Reader
+from maas_core.config.reading import read_table
 from maas_core.config.sources import read_file
-from maas_core.errors import ConfigError
 
 MOST_REGIONS = 12
 
@@ -99,9 +97,4 @@ class RegionTable:
 
 def load_table(file: Path) -> RegionTable:
     """The table in a file. Raises `ConfigError` with a line for each thing that is wrong."""
-    problems = Problems(str(file))
-    read = Reader(file.absolute().parent, {}, problems).table(RegionTable, read_file(file), ())
-    if read is FAILED or problems.lines:
-        raise ConfigError("\n".join(problems.lines))
-    assert isinstance(read, RegionTable)
-    return read
+    return read_table(RegionTable, read_file(file), str(file), file.absolute().parent)

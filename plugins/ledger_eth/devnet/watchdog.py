@@ -13,6 +13,7 @@ from pathlib import Path
 
 from maas_ledger_eth.devnet import geth, peering
 from maas_ledger_eth.devnet.layout import Layout, NetworkPlan, SignerPlace
+from maas_ledger_eth.transport.endpoints import NEWEST
 from maas_ledger_eth.transport.rpc import NoAnswer
 
 PATIENCE_PERIODS = 12
@@ -40,7 +41,7 @@ def tips(plan: NetworkPlan) -> list[Tip]:
     found = []
     for one in plan.signers:
         try:
-            head = geth.ask(one, [("eth_getBlockByNumber", ["latest", False])], 2.0)[0]
+            head = geth.ask(one, [NEWEST], 2.0)[0]
         except NoAnswer:
             continue
         if isinstance(head, dict):
