@@ -12,7 +12,7 @@ from io import RawIOBase
 from pathlib import Path
 
 from benchmarks import bench_storage
-from maas_core.node.storages import AT_ONCE
+from maas_core.node.storages import AHEAD, AT_ONCE
 from maas_core.objects.access import ObjectAccess
 from maas_core.objects.blobs import Blobs
 from maas_core.objects.window import Window
@@ -54,7 +54,7 @@ def main(kind: str, folder: Path, size: int) -> None:
     soon = Deadline.after(SystemClock(), 3600)
     opened = {"s3": bench_storage.s3, "ipfs": bench_storage.ipfs}[kind]
     with opened(folder) as subject, ThreadPoolExecutor(AT_ONCE) as pool:
-        blobs = Blobs(ObjectAccess([subject.storage]), window=Window(pool, AT_ONCE))
+        blobs = Blobs(ObjectAccess([subject.storage]), window=Window(pool, AHEAD))
         source, sink = Source(size), Sink()
         started = time.perf_counter()
         reference = blobs.put_stream(source, soon).reference  # type: ignore[arg-type]

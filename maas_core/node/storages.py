@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 PROBE_SECONDS = 5.0
 AT_ONCE = 8
 """Objects of one blob that are on their way at the same time."""
+AHEAD = 2 * AT_ONCE
+"""Objects of one blob in memory at the same time: others go on while the one that is next in order takes long."""
 
 Progress = Callable[[int], None]
 """Told how many objects are done."""
@@ -73,7 +75,7 @@ class Storages:
     @cached_property
     def window(self) -> Window:
         """Threads for the objects of large blobs."""
-        return Window(ThreadPoolExecutor(AT_ONCE, "objects"), AT_ONCE)
+        return Window(ThreadPoolExecutor(AT_ONCE, "objects"), AHEAD)
 
     @cached_property
     def blobs(self) -> Blobs:

@@ -13,7 +13,7 @@ B = TypeVar("B")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """At most `width` calls at once on an executor; without one, one after another in the caller's thread."""
+    """Calls on an executor, at most `width` of them begun or waiting; without one, one by one in this thread."""
 
     executor: Executor | None = None
     width: int = 4

@@ -4,12 +4,14 @@ settings.py   what a config may say, and what the storage can do then
 cid.py        the name of a block, which follows from the SHA-256
 kubo.py       what is asked of a daemon, what its answers mean, and asking it by plain HTTP
 library.py    the same through ipfshttpclient
+habits.py     how a daemon treats blocks, as its configuration says
 storage.py    the storage: put, get, stat, replicate, release
 messages.py   signed requests between MaaS nodes to keep each other's objects
 keepers.py    the asking side of them
 keeper.py     the asked side: decides, counts quotas, pins
 kept.py       what the asked side remembers
 devnet.py     a private swarm on this machine
+probing.py    looks at a daemon with an operator's eyes
 commands.py   `maasctl ipfs`: check a daemon, make swarm keys, keep objects for others
 """
 

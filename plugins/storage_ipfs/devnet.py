@@ -8,7 +8,7 @@ import os
 import secrets
 import subprocess
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -89,14 +89,23 @@ class Daemon:
             command: list[str | Path] = [program, "daemon", "--enable-gc=false", "--migrate=false"]
             self.process.start(command, f"{LOOPBACK}:{self.api}", environment, self.folder)
 
+    def configure(self, change: Callable[[dict[str, Any]], object]) -> None:
+        """Change the configuration of its repository; it counts from the next start on."""
+        file = self.repository / "config"
+        config = json.loads(file.read_text("utf-8"))
+        change(config)
+        draft = file.with_suffix(".new")
+        draft.touch(0o600)
+        draft.write_text(json.dumps(config, indent=2), "utf-8")
+        draft.replace(file)
+
     def answers(self) -> bool:
         """Whether its API does."""
         from maas_storage_ipfs.kubo import FAILURES, HttpKubo  # noqa: PLC0415 - this module is read at every start
 
         if not is_listening(self.api):
             return False
-        kubo = HttpKubo(self.url, None, 1)
-        with suppress(*FAILURES):
+        with closing(HttpKubo(self.url, None, 1)) as kubo, suppress(*FAILURES):
             kubo.peers(ASK_SECONDS)
             return True
         return False
@@ -109,13 +118,7 @@ class Daemon:
         if done.returncode:
             raise UnavailableError(f"{self.name}: Kubo cannot make a repository: {done.stderr.strip()[-300:]}")
         (self.repository / "swarm.key").write_bytes((self.folder / "swarm.key").read_bytes())
-        file = self.repository / "config"
-        config = json.loads(file.read_text("utf-8"))
-        make_private(config, self.api, self.swarm)
-        draft = file.with_suffix(".new")
-        draft.touch(0o600)
-        draft.write_text(json.dumps(config, indent=2), "utf-8")
-        draft.replace(file)
+        self.configure(lambda config: make_private(config, self.api, self.swarm))
 
 
 class IpfsDevnet:
@@ -184,7 +187,7 @@ def new_swarm_key() -> str:
 
 
 def make_private(config: dict[str, Any], api: int, swarm: int) -> None:
-    """Change a new repository's configuration: loopback only, nobody else is looked for, blocks are synced to disk."""
+    """Change a new repository's configuration: on loopback, alone, and every block is written and synced."""
     config["Addresses"] |= {
         "API": f"/ip4/{LOOPBACK}/tcp/{api}",
         "Gateway": [],
@@ -206,6 +209,7 @@ def make_private(config: dict[str, Any], api: int, swarm: int) -> None:
     }
     transports = ("QUIC", "WebTransport", "WebRTCDirect", "Websocket", "Relay")
     config["Swarm"]["Transports"]["Network"] = dict.fromkeys(transports, False)
+    config["Datastore"]["BlockKeyCacheSize"] = 0
     for mount in config["Datastore"]["Spec"]["mounts"]:
         if mount["type"] == "flatfs":
             mount["sync"] = True
@@ -216,9 +220,9 @@ def _connect(daemons: Sequence[Daemon]) -> None:
     from maas_storage_ipfs.kubo import HttpKubo  # noqa: PLC0415 - this module is read at every start
 
     for daemon in daemons:
-        api = HttpKubo(daemon.url, None, 1)
-        for other in daemons[daemon.number :]:
-            api.connect(other.peer, ASK_SECONDS)
+        with closing(HttpKubo(daemon.url, None, 1)) as api:
+            for other in daemons[daemon.number :]:
+                api.connect(other.peer, ASK_SECONDS)
 
 
 def _table(daemon: Daemon, daemons: Sequence[Daemon]) -> dict[str, Any]:

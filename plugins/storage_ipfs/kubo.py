@@ -9,16 +9,16 @@ from collections.abc import Iterable, Mapping
 from secrets import token_hex
 from typing import Any, Protocol
 
-import urllib3
-
 from maas_core.errors import StoreError
+from maas_core.objects.bounded import TooLateError
+from maas_core.objects.server import AwayError, Server
 from maas_core.ports.secret import Secret, safe_text
 from maas_core.ports.workflow import Unavailable
 
 PUT: Mapping[str, str] = {"cid-codec": "raw", "mhtype": "sha2-256", "pin": "true"}
 """One raw block, pinned in the same breath, so that no collection can come between."""
 GRACE = 2.0
-"""Seconds that a connection waits longer than the daemon was told to take."""
+"""Seconds to wait longer than the daemon was told to take, where it matters that it gave up by itself."""
 
 
 class KuboError(Exception):
@@ -61,7 +61,10 @@ FAILURES = (KuboError, KuboAwayError, KuboDeniedError)
 
 
 class Kubo(Protocol):
-    """A daemon. Every call raises one of `FAILURES`; `seconds` bounds what the daemon and each wait for it may take."""
+    """A daemon. Every call raises one of `FAILURES`; `seconds` bounds what the daemon may take.
+
+    `put`, and `get` from the daemon's own blocks, end by then whatever it does.
+    """
 
     def put(self, data: bytes, seconds: float) -> str:
         """Store and pin a raw block; returns its CID."""
@@ -104,15 +107,14 @@ class HttpKubo:
     """The daemon's RPC API by plain HTTP."""
 
     def __init__(self, api: str, authorization: Secret | None, connections: int) -> None:
-        self._base = api.rstrip("/") + "/api/v0/"
         self._headers = {"Authorization": authorization.reveal()} if authorization else {}
-        self._pool = urllib3.PoolManager(maxsize=connections, retries=False)
+        self._server = Server(api, most=connections)
 
     def put(self, data: bytes, seconds: float) -> str:
-        return str(self._json("block/put", dict(PUT), seconds, data=data)["Key"])
+        return str(self._json("block/put", PUT, seconds, data)["Key"])
 
     def get(self, cid: str, seconds: float, *, offline: bool) -> bytes:
-        return self._call("block/get", {"arg": cid, **_offline(offline)}, seconds)
+        return self._call("block/get", {"arg": cid, **_offline(offline)}, seconds, grace=0 if offline else GRACE)
 
     def size(self, cid: str, seconds: float, *, offline: bool) -> int:
         return int(self._json("block/stat", {"arg": cid, **_offline(offline)}, seconds)["Size"])
@@ -158,10 +160,10 @@ class HttpKubo:
         self._call("repo/gc", {"quiet": "true"}, seconds)
 
     def close(self) -> None:
-        self._pool.clear()
+        self._server.close()
 
     def _json(self, path: str, query: Mapping[str, str], seconds: float, data: bytes | None = None) -> dict[str, Any]:
-        content = self._call(path, query, seconds, data)
+        content = self._call(path, query, seconds, data, grace=GRACE if data is None else 0)
         try:
             value = json.loads(content)
         except ValueError:
@@ -170,31 +172,29 @@ class HttpKubo:
             raise KuboDeniedError("it does not answer like a Kubo daemon")
         return value
 
-    def _call(self, path: str, query: Mapping[str, str], seconds: float, data: bytes | None = None) -> bytes:
+    def _call(
+        self, path: str, query: Mapping[str, str], seconds: float, data: bytes | None = None, *, grace: float = GRACE
+    ) -> bytes:
         fields = {**query, "timeout": f"{max(1, int(seconds * 1000))}ms"}
-        url = f"{self._base}{path}?{'&'.join(f'{key}={value}' for key, value in fields.items())}"
-        headers, body = self._headers, None
-        if data is not None:
-            body, fields = _as_file(data)
-            headers = {**headers, **fields}
-        wait = urllib3.Timeout(connect=seconds, read=seconds + GRACE)
+        target = f"/api/v0/{path}?{'&'.join(f'{key}={value}' for key, value in fields.items())}"
+        body, form = ((), {}) if data is None else _as_file(data)
         try:
-            answer = self._pool.request("POST", url, headers=headers, timeout=wait, body=body)
-        except urllib3.exceptions.HTTPError as error:
-            raise KuboAwayError(_told(error)) from None
-        if answer.status == 200:
-            return answer.data
-        raise failure_of(answer.status, message_of(answer.data))
+            reply = self._server.ask("POST", target, self._headers | form, body, seconds + grace)
+        except TooLateError:
+            raise KuboAwayError("no answer in time") from None
+        except AwayError as error:
+            raise KuboAwayError(str(error)) from None
+        if reply.status == 200:
+            return reply.content
+        raise failure_of(reply.status, message_of(reply.content))
 
 
-def _as_file(data: bytes) -> tuple[tuple[bytes, bytes, bytes], dict[str, str]]:
-    """Bytes as the one file of a form (RFC 7578), not copied, and the headers."""
+def _as_file(data: bytes) -> tuple[tuple[bytes, ...], dict[str, str]]:
+    """Bytes as the one file of a form (RFC 7578), not copied, and the header."""
     boundary = token_hex(16)
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="block"\r\n\r\n'.encode()
     tail = f"\r\n--{boundary}--\r\n".encode()
-    length = len(head) + len(data) + len(tail)
-    kind = f"multipart/form-data; boundary={boundary}"
-    return (head, data, tail), {"Content-Type": kind, "Content-Length": str(length)}
+    return (head, data, tail), {"Content-Type": f"multipart/form-data; boundary={boundary}"}
 
 
 def _offline(offline: bool) -> dict[str, str]:
@@ -233,12 +233,3 @@ def as_answer(place: str, error: Exception) -> Unavailable:
     if isinstance(error, KuboError) and ("permission denied" in text or "read-only file system" in text):
         raise StoreError(f"{place}: {text}; the daemon's repository must be writable for it")
     return Unavailable(f"{place}: {text}")
-
-
-def _told(error: urllib3.exceptions.HTTPError) -> str:
-    """In a few words; the library's own text holds whole URLs."""
-    if isinstance(error, urllib3.exceptions.NewConnectionError):
-        return "no connection"
-    if isinstance(error, urllib3.exceptions.TimeoutError):
-        return "no answer in time"
-    return f"the connection broke ({type(error).__name__})"

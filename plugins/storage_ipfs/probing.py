@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import urllib3
+from maas_storage_ipfs.habits import habits_of
 from maas_storage_ipfs.keepers import keepers_of
 from maas_storage_ipfs.kubo import FAILURES, Kubo, KuboDeniedError
 from maas_storage_ipfs.settings import Durable, Settings
-from maas_storage_ipfs.storage import CONNECT_SECONDS, open_kubo, syncs
+from maas_storage_ipfs.storage import CONNECT_SECONDS, open_kubo
 
 from maas_core.errors import UnavailableError
 from maas_core.ports.clock import Deadline, SystemClock
@@ -51,10 +52,12 @@ def _configured(settings: Settings, kubo: Kubo) -> Iterator[Finding]:
     except KuboDeniedError:
         yield Finding("configuration", "may not be read", settings.durable is not Durable.ASK, "set durable yourself")
         return
-    synced = syncs(config)
-    fits = synced or settings.durable is Durable.YES
+    habits = habits_of(config)
+    fits = habits.syncs or settings.durable is Durable.YES
     advice = 'set "sync": true in Datastore.Spec, or nothing that is stored counts as durable'
-    yield Finding("blocks are synced to disk", "yes" if synced else "no", fits, "" if fits else advice)
+    yield Finding("blocks are synced to disk", "yes" if habits.syncs else "no", fits, "" if fits else advice)
+    advice = "" if habits.replaces else "Datastore.BlockKeyCacheSize 0 saves a request with every put"
+    yield Finding("a put replaces blocks", "yes" if habits.replaces else "no", ok=True, advice=advice)
     routing = str(_at(config, "Routing", "Type") or "auto")
     private = routing not in PUBLIC and not _at(config, "Bootstrap")
     advice = "this daemon speaks to the public network: others can learn which digests it has"

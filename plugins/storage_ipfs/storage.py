@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import urllib3
 from maas_storage_ipfs.cid import cid_of
+from maas_storage_ipfs.habits import UNKNOWN, Habits, habits_of
 from maas_storage_ipfs.keeper import kept_of
 from maas_storage_ipfs.keepers import Keeper, keepers_of
 from maas_storage_ipfs.kubo import FAILURES, HttpKubo, Kubo, KuboDeniedError, KuboError, as_answer
@@ -28,6 +29,7 @@ _log = logging.getLogger(__name__)
 SWARM = "swarm"
 """The place that is some connected daemon, neither this node's nor a keeper's."""
 CONNECT_SECONDS = 5.0
+_UNSYNCED = "%s answers before blocks are on its disk; set Datastore.Spec's sync (docs/storage.md)"
 
 
 def open_kubo(settings: Settings) -> Kubo:
@@ -54,7 +56,7 @@ class IpfsStorage:
         self._kept = None if settings.keeping is None else kept_of(settings.keeping, context.directory)
         self._calls = BoundedCalls("ipfs", settings.connections)
         self._lock = Lock()
-        self._status: PutStatus | None = None
+        self._habits: Habits | None = None
 
     def put(self, digest: bytes, data: bytes, retain_until: int | None, deadline: Deadline) -> Stored | Unavailable:
         """Store and pin; DURABLE if the daemon syncs its blocks to disk."""
@@ -62,11 +64,16 @@ class IpfsStorage:
             raise UsageError(f"an object has at most {MAX_OBJECT} bytes, not {len(data)}")
         if retain_until is not None:
             raise UsageError(f"{self.place} cannot retain objects; choose a storage that can")
-        return self._ask(partial(self._put, digest, data, deadline), deadline)
+        put = partial(self._put, digest, data, deadline)
+        is_one_request = self._habits is not None and self._habits.replaces
+        return self._answered(put, deadline) if is_one_request else self._ask(put, deadline)
 
     def get(self, digest: bytes, deadline: Deadline) -> bytes | Missing | Unavailable:
         """From this daemon, those connected, or keepers; a damaged block is replaced if a keeper has it whole."""
-        return self._ask(partial(self._get, digest, deadline), deadline)
+        data = self._answered(partial(self._block, digest, deadline), deadline)
+        if data is None or (isinstance(data, bytes) and self._may_be_healed(digest, data)):
+            return self._ask(partial(self._get, digest, deadline), deadline)
+        return data
 
     def stat(self, digest: bytes, deadline: Deadline) -> ObjectStat | Missing | Unavailable:
         """Here counts what is pinned and whole, at a keeper what it proves to hold, in the swarm what answers.
@@ -98,20 +105,23 @@ class IpfsStorage:
         self._pool.clear()
 
     def _ask(self, function: Callable[[], T | Unavailable], deadline: Deadline) -> T | Unavailable:
-        def answered() -> T | Unavailable:
-            try:
-                return function()
-            except FAILURES as error:
-                return as_answer(self.place, error)
-
+        """For all that is more than one request, or asks through a library that has no deadline."""
         try:
-            return self._calls.call(answered, deadline)
+            return self._calls.call(lambda: self._answered(function, deadline), deadline)
         except TooLateError:
             return Unavailable(f"{self.place}: no answer in time")
 
+    def _answered(self, function: Callable[[], T | Unavailable], deadline: Deadline) -> T | Unavailable:
+        if deadline.passed():
+            return Unavailable(f"{self.place}: no time was left")
+        try:
+            return function()
+        except FAILURES as error:
+            return as_answer(self.place, error)
+
     def _put(self, digest: bytes, data: bytes, deadline: Deadline) -> Stored:
         cid = cid_of(digest)
-        if not self._has_whole(digest, cid, deadline):
+        if self._known(deadline).replaces or not self._has_whole(digest, cid, deadline):
             stored = self._kubo.put(data, _left(deadline))
             if stored != cid:
                 raise KuboDeniedError(
@@ -122,7 +132,7 @@ class IpfsStorage:
         return Stored(self._durability(deadline))
 
     def _has_whole(self, digest: bytes, cid: str, deadline: Deadline) -> bool:
-        """Whether the block is here and pinned now; a damaged one is taken away, for a daemon would leave it alone."""
+        """Whether the block is here and pinned now; a damaged one is taken away, for the daemon leaves it alone."""
         there = self._local(cid, deadline)
         if there is None:
             return False
@@ -153,16 +163,22 @@ class IpfsStorage:
             return unpinned  # another writer has pinned it since
 
     def _get(self, digest: bytes, deadline: Deadline) -> bytes | Missing | Unavailable:
-        cid = cid_of(digest)
-        try:
-            data = self._kubo.get(cid, _left(deadline), offline=True)
-        except KuboError as error:
-            if not error.not_here:
-                raise
+        data = self._block(digest, deadline)
+        if data is None:
             return self._from_elsewhere(digest, deadline)
-        if not self._keepers or sha256(data).digest() == digest:
-            return data
-        return self._healed(digest, data, deadline)
+        return self._healed(digest, data, deadline) if self._may_be_healed(digest, data) else data
+
+    def _block(self, digest: bytes, deadline: Deadline) -> bytes | None:
+        """What this daemon itself has."""
+        try:
+            return self._kubo.get(cid_of(digest), _left(deadline), offline=True)
+        except KuboError as error:
+            if error.not_here:
+                return None
+            raise
+
+    def _may_be_healed(self, digest: bytes, data: bytes) -> bool:
+        return bool(self._keepers) and sha256(data).digest() != digest
 
     def _healed(self, digest: bytes, damaged: bytes, deadline: Deadline) -> bytes:
         """A keeper's bytes, put in the place of damaged ones; the damaged ones if no keeper has them."""
@@ -267,46 +283,22 @@ class IpfsStorage:
         return ReleaseStatus.RELEASED if released else ReleaseStatus.ABSENT
 
     def _durability(self, deadline: Deadline) -> PutStatus:
-        """As the settings say, or as the daemon's configuration does; asked once."""
+        """As the settings say, or as the daemon's configuration does."""
+        wanted = self._settings.durable
+        durable = self._known(deadline).syncs if wanted is Durable.ASK else wanted is Durable.YES
+        return PutStatus.DURABLE if durable else PutStatus.ACCEPTED
+
+    def _known(self, deadline: Deadline) -> Habits:
+        """The daemon's habits, asked for once; none can be relied on if its configuration may not be read."""
         with self._lock:
-            if self._status is None:
-                self._status = PutStatus.DURABLE if self._is_durable(deadline) else PutStatus.ACCEPTED
-            return self._status
-
-    def _is_durable(self, deadline: Deadline) -> bool:
-        if self._settings.durable is not Durable.ASK:
-            return self._settings.durable is Durable.YES
-        try:
-            durable = syncs(self._kubo.config(_left(deadline)))
-        except KuboDeniedError:
-            durable = False
-        if not durable:
-            _log.warning(
-                "%s answers before blocks are on its disk; set Datastore.Spec's sync (docs/storage.md)", self.place
-            )
-        return durable
-
-
-def syncs(config: object) -> bool:
-    """Whether a daemon with this configuration syncs blocks to disk before it answers (Datastore.Spec)."""
-    match config:
-        case {"Datastore": {"Spec": {"mounts": [*mounts]}}}:
-            blocks = [one for one in mounts if isinstance(one, dict) and one.get("mountpoint") == "/blocks"]
-            return bool(blocks) and _syncs(blocks[0])
-        case {"Datastore": {"Spec": dict(single)}}:
-            return _syncs(single)
-    return False
-
-
-def _syncs(store: object) -> bool:
-    match store:
-        case {"child": child}:
-            return _syncs(child)
-        case {"type": "flatfs", "sync": bool(sync)}:
-            return sync
-        case {"type": "levelds" | "pebbleds"}:
-            return True
-    return False
+            if self._habits is None:
+                try:
+                    self._habits = habits_of(self._kubo.config(_left(deadline)))
+                except KuboDeniedError:
+                    self._habits = UNKNOWN
+                if self._settings.durable is Durable.ASK and not self._habits.syncs:
+                    _log.warning(_UNSYNCED, self.place)
+            return self._habits
 
 
 def _tell(keeper: Keeper, digest: bytes, answer: Answer | Unavailable) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from maas_storage_s3.failures import ABSENT, EXISTS, code_of
-from maas_storage_s3.lean import OK, LeanCalls
 from maas_storage_s3.settings import Lock, Settings
 
 from maas_core.ports.storage import MAX_OBJECT
@@ -47,10 +46,8 @@ class Head:
 class Bucket:
     """One bucket and the prefix in it."""
 
-    def __init__(self, client: Any, settings: Settings, lean: LeanCalls | None = None) -> None:
-        """`lean`: tried first, where it is given."""
+    def __init__(self, client: Any, settings: Settings) -> None:
         self._client = client
-        self._lean = lean
         self._bucket = settings.bucket
         self._prefix = settings.prefix
         self._mode = "" if settings.lock is Lock.NONE else settings.lock.value.upper()
@@ -59,13 +56,17 @@ class Bucket:
 
     def put(self, digest: bytes, data: bytes, until: int | None, *, replace: bool) -> bool:
         """Write; unless it may `replace`, False if there is an object. S3 checks the SHA-256."""
-        if self._lean is not None:
-            lock = {} if until is None else {_MODE: self._mode, _UNTIL: _date(until).strftime(_DATE)}
-            status = self._lean.put(digest, data, lock, replace=replace)
-            if status is not None:
-                return status == OK
+        condition = {} if replace else {"IfNoneMatch": "*"}
+        lock = {} if until is None else {"ObjectLockMode": self._mode, "ObjectLockRetainUntilDate": _date(until)}
         try:
-            self._put(digest, data, until, replace=replace)
+            self._client.put_object(
+                **self._key(digest),
+                Body=data,
+                ChecksumSHA256=base64.b64encode(digest).decode("ascii"),
+                **condition,
+                **lock,
+                **self._class,
+            )
         except ClientError as error:
             if code_of(error) != EXISTS or replace:
                 raise
@@ -77,22 +78,6 @@ class Bucket:
 
         Its answer tells no retention on some servers, so `head` is asked for that.
         """
-        found = self._lean.get(digest) if self._lean is not None and version is None else None
-        return self._get(digest, version) if found is None else found
-
-    def _put(self, digest: bytes, data: bytes, until: int | None, *, replace: bool) -> None:
-        condition = {} if replace else {"IfNoneMatch": "*"}
-        lock = {} if until is None else {"ObjectLockMode": self._mode, "ObjectLockRetainUntilDate": _date(until)}
-        self._client.put_object(
-            **self._key(digest),
-            Body=data,
-            ChecksumSHA256=base64.b64encode(digest).decode("ascii"),
-            **condition,
-            **lock,
-            **self._class,
-        )
-
-    def _get(self, digest: bytes, version: str | None) -> bytes | None:
         try:
             answer = self._client.get_object(**self._key(digest), **_which(version))
         except ClientError as error:
@@ -178,3 +163,10 @@ def _which(version: str | None) -> dict[str, str]:
 
 def _date(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def lock_headers(settings: Settings, until: int | None) -> dict[str, str]:
+    """A retention as the headers of a request."""
+    if until is None:
+        return {}
+    return {_MODE: settings.lock.value.upper(), _UNTIL: _date(until).strftime(_DATE)}

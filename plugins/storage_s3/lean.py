@@ -1,23 +1,26 @@
 """Getting and putting with less ado than boto3 makes of it, for these two calls are nearly all that a node does.
 
-boto3 builds, validates and parses a request in more time than a small object takes on the way, and hashes a body whose
-SHA-256 is known. Here the request is made by hand, and everything else is boto3's own: credentials, signature, TLS,
-proxies and connections. Whatever is not plainly a success is asked again through boto3, which knows what it means; so
-there is nothing here about errors, redirects or regions.
+boto3 builds, validates, sends and parses a request in more time than a small object takes on the way, and hashes a body
+whose SHA-256 is known. Here the request is made by hand and signed by boto3, with the credentials and the certificates
+that it has found. Whatever is not plainly a success is asked again through boto3, which knows what it means; so nothing
+here is about errors, redirects or regions.
 """
 
 import base64
+import ssl
 from collections.abc import Mapping
-from contextlib import closing
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlsplit
 
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import ResponseStreamingError
+from botocore.httpsession import get_cert_path
 from maas_storage_s3.settings import Settings
-from urllib3.exceptions import HTTPError
 
+from maas_core.objects.bounded import TooLateError
+from maas_core.objects.server import AwayError, Reply, Server
+from maas_core.ports.clock import Deadline
 from maas_core.ports.storage import MAX_OBJECT
 
 OK = 200
@@ -35,54 +38,80 @@ class _Signature(S3SigV4Auth):  # type: ignore[misc]
 
 
 class LeanCalls:
-    """GET and PUT of whole objects under hex names."""
+    """GET and PUT of whole objects under hex names. Both give None if boto3 has to be asked."""
 
-    def __init__(self, client: Any, credentials: Any, settings: Settings) -> None:
-        """Raises what boto3 raises without usable credentials."""
-        where = {"Bucket": settings.bucket, "Key": settings.prefix + _ANY}
-        self._base = client.generate_presigned_url("get_object", Params=where).partition("?")[0].removesuffix(_ANY)
-        self._send = client._endpoint.http_session.send  # noqa: SLF001 - the one way to share its connections
-        self._region = client.meta.region_name
+    def __init__(self, base: str, server: Server, region: str, credentials: Any, settings: Settings) -> None:
+        """`base`: the URL of the bucket and the prefix."""
+        self._base = base
+        self._path = urlsplit(base).path
+        self._server = server
+        self._region = region
         self._credentials = credentials
+        self._seconds = settings.socket_seconds
         self._class = {"x-amz-storage-class": settings.storage_class} if settings.storage_class else {}
 
-    def get(self, digest: bytes) -> bytes | None:
-        """The bytes; None: ask boto3, for it is absent, cold, larger than an object, or something is wrong.
+    def get(self, digest: bytes, deadline: Deadline) -> bytes | None:
+        """The bytes; None: it is absent, cold, larger than an object, or something is wrong."""
+        reply = self._ask("GET", digest, b"", {}, _NOTHING, deadline)
+        if reply is None or reply.status != OK or len(reply.content) > MAX_OBJECT:
+            return None
+        return reply.content
 
-        Raises what boto3 raises when a connection fails.
-        """
-        answer = self._ask("GET", digest, b"", {}, _NOTHING)
-        with closing(answer.raw):
-            length = answer.headers.get("Content-Length", "")
-            if answer.status_code != OK or not length.isdigit() or int(length) > MAX_OBJECT:
-                return None
-            data = _read(answer)
-        return data if len(data) == int(length) else None
-
-    def put(self, digest: bytes, data: bytes, lock: Mapping[str, str], *, replace: bool) -> int | None:
-        """200: written; 412: there is an object; None: ask boto3. S3 compares the SHA-256. Raises as `get`."""
+    def put(self, digest: bytes, data: bytes, lock: Mapping[str, str], deadline: Deadline) -> int | None:
+        """200: written; 412: there is an object; None: something is wrong. S3 compares the SHA-256."""
         headers = {
             "x-amz-checksum-sha256": base64.b64encode(digest).decode("ascii"),
-            **({} if replace else {"If-None-Match": "*"}),
+            "If-None-Match": "*",
             **lock,
             **self._class,
         }
-        answer = self._ask("PUT", digest, data, headers, digest.hex())
-        with closing(answer.raw):
-            _read(answer)
-        return answer.status_code if answer.status_code in {OK, EXISTS} else None
+        reply = self._ask("PUT", digest, data, headers, digest.hex(), deadline)
+        return reply.status if reply is not None and reply.status in {OK, EXISTS} else None
 
-    def _ask(self, method: str, digest: bytes, data: bytes, headers: Mapping[str, str], body_sha256: str) -> Any:
-        request = AWSRequest(method, self._base + digest.hex(), dict(headers), data, stream_output=True)
+    def close(self) -> None:
+        """Give back connections."""
+        self._server.close()
+
+    def _ask(
+        self,
+        method: str,
+        digest: bytes,
+        data: bytes,
+        headers: Mapping[str, str],
+        body_sha256: str,
+        deadline: Deadline,
+    ) -> Reply | None:
+        if _are_old(self._credentials):
+            return None  # boto3 renews them
+        request = AWSRequest(method, self._base + digest.hex(), dict(headers))
         request.context["body_sha256"] = body_sha256
         _Signature(self._credentials.get_frozen_credentials(), "s3", self._region).add_auth(request)
-        return self._send(request.prepare())
+        seconds = min(self._seconds, deadline.remaining())
+        body = (data,) if data else ()
+        try:
+            return self._server.ask(
+                method, self._path + digest.hex(), dict(request.headers.items()), body, seconds, MAX_OBJECT
+            )
+        except (AwayError, TooLateError):
+            return None
 
 
-def _read(answer: Any) -> bytes:
-    """To the end, so that the connection can be used again."""
+def lean_calls(client: Any, credentials: Any, settings: Settings) -> LeanCalls | None:
+    """None: without credentials, or where the way leads through a proxy, boto3 alone can ask."""
+    session = client._endpoint.http_session  # noqa: SLF001 - the one place that has what boto3 found in its config
+    where = {"Bucket": settings.bucket, "Key": settings.prefix + _ANY}
+    base = client.generate_presigned_url("get_object", Params=where).partition("?")[0].removesuffix(_ANY)
+    if credentials is None or session._proxy_config.proxy_url_for(base) or session._cert_file:  # noqa: SLF001
+        return None
     try:
-        data: bytes = answer.raw.read()
-    except HTTPError as error:
-        raise ResponseStreamingError(error=error) from None
-    return data
+        tls = ssl.create_default_context(cafile=get_cert_path(session._verify))  # noqa: SLF001
+    except OSError:  # boto3 says what is wrong with the certificates
+        return None
+    server = Server(base, tls=tls, most=settings.connections)
+    return LeanCalls(base, server, client.meta.region_name, credentials, settings)
+
+
+def _are_old(credentials: Any) -> bool:
+    """Whether they have to be renewed now or soon, which may take a request."""
+    renewable = getattr(credentials, "refresh_needed", None)
+    return renewable is not None and bool(renewable())

@@ -6,10 +6,10 @@ from functools import partial
 from threading import Lock
 from typing import TypeVar
 
-from maas_storage_s3.bucket import Bucket, Head, Version
+from maas_storage_s3.bucket import Bucket, Head, Version, lock_headers
 from maas_storage_s3.client import make_client_and_credentials
 from maas_storage_s3.failures import ABSENT, COLD, DENIED, FAILURES, as_answer, code_of, expiry_told
-from maas_storage_s3.lean import LeanCalls
+from maas_storage_s3.lean import EXISTS, OK, LeanCalls, lean_calls
 from maas_storage_s3.settings import Settings, profile_of
 
 from maas_core.errors import StoreError, UsageError
@@ -48,6 +48,7 @@ class S3Storage:
         self._context = context
         self._lock = Lock()
         self._bucket: Bucket | None = None
+        self._lean: LeanCalls | None = None
         self._calls = BoundedCalls("s3", settings.connections)
 
     def put(self, digest: bytes, data: bytes, retain_until: int | None, deadline: Deadline) -> Stored | Unavailable:
@@ -57,11 +58,17 @@ class S3Storage:
         if retain_until is not None and StorageAbility.RETENTION not in self.profile.abilities:
             raise UsageError(f"{self.place} cannot retain objects; set `lock`")
         until = retain_until if (retain_until or 0) > self._context.clock.now() else None
-        return self._ask(partial(_put, digest=digest, data=data, until=until), deadline)
+        lock = lock_headers(self._settings, until)
+        status = None if self._lean is None else self._lean.put(digest, data, lock, deadline)
+        if status == OK:
+            return _DURABLE
+        ask = _confirmed if status == EXISTS else _put
+        return self._ask(partial(ask, digest=digest, data=data, until=until), deadline)
 
     def get(self, digest: bytes, deadline: Deadline) -> bytes | Missing | Unavailable:
         """The newest version's bytes, unchecked; a cold one is asked for and NOT_YET."""
-        return self._ask(partial(self._get, digest=digest), deadline)
+        data = None if self._lean is None else self._lean.get(digest, deadline)
+        return self._ask(partial(self._get, digest=digest), deadline) if data is None else data
 
     def stat(self, digest: bytes, deadline: Deadline) -> ObjectStat | Missing | Unavailable:
         """One place, whatever S3 makes of it behind its curtain."""
@@ -78,8 +85,10 @@ class S3Storage:
         return self._ask(partial(self._release, digest=digest), deadline)
 
     def close(self) -> None:
-        """Let threads end."""
+        """Let threads end, and give back connections."""
         self._calls.close()
+        if self._lean is not None:
+            self._lean.close()
 
     def _ask(self, function: Callable[[Bucket], T | Unavailable], deadline: Deadline) -> T | Unavailable:
         try:
@@ -99,9 +108,9 @@ class S3Storage:
         with self._lock:
             if self._bucket is None:
                 client, credentials = make_client_and_credentials(self._settings, self._context.directory)
-                lean = None if credentials is None else LeanCalls(client, credentials, self._settings)
-                bucket = Bucket(client, self._settings, lean)
+                bucket = Bucket(client, self._settings)
                 self._check_region(bucket)
+                self._lean = lean_calls(client, credentials, self._settings)
                 self._bucket = bucket
             return self._bucket
 
@@ -141,12 +150,12 @@ class S3Storage:
 
 
 def _put(bucket: Bucket, digest: bytes, data: bytes, until: int | None) -> Stored:
-    if not bucket.put(digest, data, until, replace=False):
-        _confirm(bucket, digest, data, until)
-    return _DURABLE
+    if bucket.put(digest, data, until, replace=False):
+        return _DURABLE
+    return _confirmed(bucket, digest, data, until)
 
 
-def _confirm(bucket: Bucket, digest: bytes, data: bytes, until: int | None) -> None:
+def _confirmed(bucket: Bucket, digest: bytes, data: bytes, until: int | None) -> Stored:
     """Make sure that what is there is whole and retained long enough.
 
     Nothing there: some servers count a delete marker as an object. A cold object's bytes cannot be looked at.
@@ -163,6 +172,7 @@ def _confirm(bucket: Bucket, digest: bytes, data: bytes, until: int | None) -> N
         bucket.put(digest, data, until, replace=True)
     elif until is not None and head is not None and until > (head.retained_until or 0):
         bucket.retain(digest, head, until)
+    return _DURABLE
 
 
 def _any_retained(bucket: Bucket, digest: bytes, versions: Sequence[Version], now: int) -> bool:

@@ -2,7 +2,7 @@
 
 import base64
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -98,6 +98,13 @@ class Swarm:
     @property
     def daemons(self) -> list[Daemon]:
         return self.devnet.daemons()
+
+    def restart(self, change: Callable[[dict[str, Any]], object]) -> None:
+        """With another configuration of all daemons."""
+        self.devnet.down()
+        for daemon in self.daemons:
+            daemon.configure(change)
+        self.devnet.up(lambda _: None)
 
     def settings(self, number: int = 1, **changes: Any) -> IpfsSettings:
         """Settings for a daemon; the first is 1."""

@@ -153,6 +153,7 @@ def test_a_daemon_is_looked_at_with_its_peers_and_keepers(swarm: Swarm, tmp_path
     assert [(one["what"], one["ok"]) for one in found] == [
         ("daemon", True),
         ("blocks are synced to disk", True),
+        ("a put replaces blocks", True),
         ("private", True),
         ("peer", True),
         ("peer", True),

@@ -10,9 +10,10 @@ from threading import Thread
 
 import pytest
 from maas_storage_ipfs.cid import cid_of
+from maas_storage_ipfs.habits import habits_of
 from maas_storage_ipfs.kubo import HttpKubo, KuboError
 from maas_storage_ipfs.settings import Client, Durable, Settings
-from maas_storage_ipfs.storage import IpfsStorage, open_kubo, open_storage, syncs
+from maas_storage_ipfs.storage import IpfsStorage, open_kubo, open_storage
 
 from maas_core.errors import StoreError
 from maas_core.ports.backends import Context
@@ -76,8 +77,16 @@ def test_an_object_is_had_from_a_connected_daemon(swarm: Swarm) -> None:
     reader.close()
 
 
-def test_putting_an_object_again_replaces_damaged_bytes(swarm: Swarm, client: Client) -> None:
-    storage, data = swarm.open(swarm.settings(1, client=client)), os.urandom(1000)
+@pytest.fixture
+def caching(tmp_path: Path) -> Iterator[Swarm]:
+    """A daemon that does not write blocks whose keys are in its cache, as Kubo is without further settings."""
+    with Swarm.started(tmp_path, nodes=1) as swarm:
+        swarm.restart(lambda config: config["Datastore"].pop("BlockKeyCacheSize"))
+        yield swarm
+
+
+def replaces_damaged_bytes(swarm: Swarm, storage: IpfsStorage) -> None:
+    data = os.urandom(1000)
     storage.put(digest_of(data), data, None, soon())
     (file,) = swarm.files(digest_of(data))
     file.chmod(0o600)
@@ -86,24 +95,52 @@ def test_putting_an_object_again_replaces_damaged_bytes(swarm: Swarm, client: Cl
     assert storage.put(digest_of(data), data, None, soon()) == DURABLE
     assert storage.get(digest_of(data), soon()) == data
     assert storage.stat(digest_of(data), soon()) == ObjectStat(1000, 1, None, ("here",))
+
+
+def test_putting_an_object_again_replaces_damaged_bytes(swarm: Swarm, client: Client) -> None:
+    storage = swarm.open(swarm.settings(1, client=client))
+    replaces_damaged_bytes(swarm, storage)
     storage.close()
 
 
-def test_what_a_daemon_has_whole_is_pinned_and_not_sent_again(swarm: Swarm, client: Client) -> None:
-    data = os.urandom(MAX_OBJECT)
-    digest = digest_of(data)
-    with Counter.before(swarm.daemons[0].url) as counter:
-        storage = swarm.open(swarm.settings(1, client=client, api=counter.url))
-        assert storage.put(digest, data, None, soon()) == DURABLE
-        kubo = open_kubo(swarm.settings(1, client=client))
-        assert kubo.unpin(cid_of(digest), 10)
-        first = counter.sent
-        assert storage.put(digest, data, None, soon()) == DURABLE
-        assert first > MAX_OBJECT
-        assert kubo.is_pinned(cid_of(digest), 10)
-        assert counter.sent - first < 10_000
-        kubo.close()
+def test_putting_an_object_again_replaces_damaged_bytes_where_the_daemon_would_not(caching: Swarm) -> None:
+    for client in Client:
+        storage = caching.open(caching.settings(1, client=client))
+        replaces_damaged_bytes(caching, storage)
         storage.close()
+
+
+def test_what_a_caching_daemon_has_whole_is_pinned_and_not_sent_again(caching: Swarm) -> None:
+    for client in Client:
+        data = os.urandom(MAX_OBJECT)
+        digest = digest_of(data)
+        with Counter.before(caching.daemons[0].url) as counter:
+            storage = caching.open(caching.settings(1, client=client, api=counter.url))
+            assert storage.put(digest, data, None, soon()) == DURABLE
+            kubo = open_kubo(caching.settings(1, client=client))
+            assert kubo.unpin(cid_of(digest), 10)
+            first = counter.sent
+            assert storage.put(digest, data, None, soon()) == DURABLE
+            assert first > MAX_OBJECT
+            assert kubo.is_pinned(cid_of(digest), 10)
+            assert counter.sent - first < 10_000
+            kubo.close()
+            storage.close()
+
+
+@pytest.mark.parametrize(
+    ("store", "replaces"),
+    [
+        ({"BlockKeyCacheSize": 0}, True),
+        ({"BlockKeyCacheSize": 0, "WriteThrough": True}, True),
+        ({"BlockKeyCacheSize": 0, "WriteThrough": False}, False),
+        ({"BlockKeyCacheSize": None}, False),
+        ({"BlockKeyCacheSize": 65536}, False),
+        ({}, False),
+    ],
+)
+def test_a_daemons_configuration_tells_whether_a_put_replaces_blocks(store: dict[str, object], replaces: bool) -> None:
+    assert habits_of({"Datastore": store}).replaces is replaces
 
 
 def test_a_node_connects_its_daemon_to_the_peers_that_it_names(swarm: Swarm, client: Client) -> None:
@@ -169,7 +206,7 @@ def test_a_daemon_that_does_not_sync_its_blocks_only_accepts(swarm: Swarm) -> No
     ],
 )
 def test_a_daemons_configuration_tells_whether_it_syncs(spec: dict[str, object], durable: bool) -> None:
-    assert syncs({"Datastore": {"Spec": spec}}) is durable
+    assert habits_of({"Datastore": {"Spec": spec}}).syncs is durable
 
 
 def test_where_there_is_no_daemon_that_is_told(client: Client) -> None:

@@ -9,16 +9,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from maas_storage_s3.client import make_client
 from maas_storage_s3.devnet import versitygw
 from maas_storage_s3.settings import Addressing, Lock, Settings
@@ -33,6 +27,7 @@ from maas_core.ports.secret import Secret
 from maas_core.ports.storage import Missing, ObjectStat, ObjectStorage, PutStatus, ReleaseStatus, Stored
 from maas_core.testing.storage_suite import at_once, digest_of
 from tests.storage.servers import S3Server, soon
+from tests.support.certificates import own_certificate
 
 DATA = b"some bytes"
 DIGEST = digest_of(DATA)
@@ -184,23 +179,6 @@ def server_with(folder: Path, *options: str, secure: bool = False) -> Iterator[S
         process.stop()
 
 
-def own_certificate(folder: Path) -> None:
-    """A certificate for this machine that signs itself."""
-    key = generate_private_key(SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "plant")])
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
-        .add_extension(names, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, SHA256())
-    )
-    folder.mkdir()
-    (folder / "ca.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
-    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-
-
 def test_a_private_authority_is_trusted_if_named_and_not_otherwise(tmp_path: Path) -> None:
     folder = tmp_path / "s3"
     own_certificate(folder)
@@ -209,7 +187,8 @@ def test_a_private_authority_is_trusted_if_named_and_not_otherwise(tmp_path: Pat
         make_client(settings, tmp_path).create_bucket(Bucket="plant")
         context = Context(SystemClock(), None, tmp_path)
         storage = open_storage(settings, context)
-        assert put(storage) == DURABLE
+        assert [put(storage) for _ in range(2)] == [DURABLE] * 2
+        assert [storage.get(DIGEST, soon()) for _ in range(2)] == [DATA] * 2
         storage.close()
         stranger = open_storage(replace(settings, ca=None), context)
         with pytest.raises(StoreError, match="certificate is not trusted"):

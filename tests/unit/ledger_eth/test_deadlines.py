@@ -6,24 +6,20 @@ import ssl
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
 from hashlib import sha1
-from ipaddress import ip_address
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
 import pytest
 import requests
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from maas_ledger_eth.transport.http import HttpRpc
 from maas_ledger_eth.transport.rpc import NoAnswer
 from maas_ledger_eth.transport.socket import SocketRpc
 from maas_ledger_eth.transport.timed import TimedAdapter
 from urllib3.util import Timeout
+
+from tests.support.certificates import own_certificate
 
 ANSWER = json.dumps({"jsonrpc": "2.0", "id": 0, "result": "0x1"}).encode()
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(ANSWER)
@@ -151,28 +147,10 @@ def test_a_connection_that_is_kept_has_a_new_limit_for_each_answer() -> None:
         rpc.close()
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    """A key and a certificate for this machine, in one file."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    form = serialization.PrivateFormat.PKCS8
-    secret = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
-    (tmp_path / "server.pem").write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
-    return tmp_path / "server.pem"
-
-
-def test_over_tls(certificate: Path) -> None:
+def test_over_tls(tmp_path: Path) -> None:
+    own_certificate(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+    context.load_cert_chain(tmp_path / "ca.pem", tmp_path / "key.pem")
 
     def serve(connection: socket.socket, stop: Event) -> None:
         with context.wrap_socket(connection, server_side=True) as secured:
@@ -187,7 +165,7 @@ def test_over_tls(certificate: Path) -> None:
     def got(url: str) -> bytes:
         with requests.Session() as session:
             session.mount("https://", TimedAdapter(1, tls=True))
-            return session.get(url, verify=str(certificate), timeout=whole).content
+            return session.get(url, verify=str(tmp_path / "ca.pem"), timeout=whole).content
 
     with listening(serve) as port:
         assert got(f"https://127.0.0.1:{port}/") == ANSWER
