@@ -157,7 +157,7 @@ def daemon(folder: Path, *, cached: bool) -> Iterator[str]:
     try:
         if cached:
             devnet.down()
-            devnet.daemons()[0].configure(lambda config: config["Datastore"].pop("BlockKeyCacheSize"))
+            devnet.daemons()[0].configure(lambda config: config["Datastore"].pop("BlockKeyCacheSize", None))
             devnet.up(lambda _: None)
         yield access.config["storage"]["ipfs"]["settings"]["api"]
     finally:
