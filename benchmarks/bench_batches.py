@@ -29,14 +29,15 @@ BEGIN = 1_704_067_200
 SIGNAL = Signal("power", "W", 1, (), 1)
 
 READ = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
+from tests.support.memory import peak_mib
 from tests.support.telemetry import opened
 with opened(Path(sys.argv[1])) as node:
     begun = time.perf_counter()
     readings = sum(batch.manifest.readings for batch in node.telemetry.batches(bytes.fromhex(sys.argv[2])))
     took = time.perf_counter() - begun
-print(json.dumps([readings, took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+print(json.dumps([readings, took, peak_mib()]))
 """
 
 

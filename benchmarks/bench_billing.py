@@ -1,7 +1,6 @@
 """The billing engine over a year at 1 Hz: an invoice from 31.5 million readings that come in daily chunks."""
 
 import json
-import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from maas_core.billing.slices import SliceTree
 from maas_core.billing.terms import Terms
 from maas_core.billing.terms_file import canonical_terms, read_terms
 from maas_core.ports.readings import Series
+from tests.support.memory import peak_mib
 
 DAY = 86_400
 DAYS = 365
@@ -104,8 +104,7 @@ def _measure(kind: str) -> None:
     begun = perf_counter()
     _invoice(kind)
     seconds = perf_counter() - begun - making
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps([seconds, peak]))
+    print(json.dumps([seconds, peak_mib()]))
 
 
 if __name__ == "__main__":

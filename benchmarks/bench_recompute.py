@@ -26,17 +26,18 @@ DAYS = 366
 MONTH = 30
 
 AUDIT = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
 from maas_core.config import load_config
 from maas_core.node import Node
 from maas_core.plugins import build_plugin_manager
+from tests.support.memory import peak_mib
 with Node.open(load_config(Path(sys.argv[1]), build_plugin_manager(), {})) as node:
     node.sync()
     begun = time.perf_counter()
     [bill] = node.billing.audit(bytes.fromhex(sys.argv[2]))
     took = time.perf_counter() - begun
-print(json.dumps([bill.statement_right, took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+print(json.dumps([bill.statement_right, took, peak_mib()]))
 """
 
 

@@ -2,8 +2,8 @@
 
 Servers are devnets on this machine's disk: versitygw and Kubo daemons. The library's own are, for S3,
 `put_object` and `get_object` of boto3, above its multipart threshold `upload_fileobj` and `download_fileobj`; for IPFS,
-`add_bytes` (pinned) and `cat` of ipfshttpclient. Rounds of both alternate, and the median counts. The core also hashes
-what it gets, and asks the server to compare SHA-256.
+`add_bytes` (pinned) and `cat` of ipfshttpclient. Both take turns, and the median counts. The
+core also hashes what it gets, and asks the server to compare SHA-256.
 
 Memory is the peak of a process that puts and gets one blob, 5 GiB beside 1 MiB.
 """
@@ -41,6 +41,7 @@ from benchmarks.figures import Figure
 from maas_core.node.storages import AHEAD, AT_ONCE
 from maas_core.objects.access import ObjectAccess
 from maas_core.objects.blobs import Blobs
+from maas_core.objects.tree import Reference
 from maas_core.objects.window import Window
 from maas_core.ports.backends import Context
 from maas_core.ports.clock import Deadline, SystemClock
@@ -48,7 +49,7 @@ from maas_core.ports.secret import Secret
 from maas_core.ports.storage import ObjectStorage
 
 MEBIBYTE = 2**20
-ROUNDS = 9
+ROUNDS = 12
 CASES = (("1 KiB", 2**10, 60), ("64 KiB", 2**16, 40), ("1 MiB", MEBIBYTE, 16), ("64 MiB", 64 * MEBIBYTE, 1))
 """Name, bytes, and how many in each round."""
 AT_LEAST = {"1 KiB": 0.70, "64 KiB": 0.70, "1 MiB": 0.85, "64 MiB": 0.85}
@@ -67,6 +68,32 @@ class Subject:
     put: Callable[[bytes], str]
     """The library's own; returns what finds the bytes again."""
     get: Callable[[str], bytes]
+
+
+class Timed:
+    """A put and a get, and how long each round of them took."""
+
+    def __init__(self, put: Callable[[bytes], Any], get: Callable[[Any], object]) -> None:
+        self._put = put
+        self._get = get
+        self.seconds: dict[str, list[float]] = {"put": [], "get": []}
+
+    def put_all(self, data: Sequence[bytes]) -> list[Any]:
+        """One after the other; what finds each again."""
+        with self._timing("put"):
+            return [self._put(one) for one in data]
+
+    def get_all(self, names: Sequence[Any]) -> None:
+        """One after the other."""
+        with self._timing("get"):
+            for name in names:
+                self._get(name)
+
+    @contextmanager
+    def _timing(self, call: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.seconds[call].append(time.perf_counter() - started)
 
 
 def run() -> list[Figure]:
@@ -179,43 +206,32 @@ def of_ipfshttpclient(client: Any) -> tuple[Callable[[bytes], str], Callable[[st
 
 
 def measure(case: tuple[str, int, int], subject: Subject, blobs: Blobs) -> list[Figure]:
-    """One size: MiB/s of put and get, and each as a share of the library's own."""
+    """One size: MiB/s of put and get, and each as a share of the library's own.
+
+    What a server still does after a put slows down whatever comes next. So both put before either gets, and they take
+    turns in going first.
+    """
     name, size, count = case
-    seconds: dict[str, list[float]] = {"put": [], "get": [], "own put": [], "own get": []}
-    for _ in range(ROUNDS):
+    core, own = Timed(*of_core(blobs)), Timed(subject.put, subject.get)
+    for number in range(ROUNDS):
         data = [os.urandom(size) for _ in range(count)]
-        put, get = through_core(data, blobs)
-        own_put, own_get = through_library(data, subject)
-        for which, one in zip(seconds, (put, get, own_put, own_get), strict=True):
-            seconds[which].append(one)
+        turns = (core, own) if number % 2 else (own, core)
+        stored = [one.put_all(data) for one in turns]
+        for one, names in zip(turns, stored, strict=True):
+            one.get_all(names)
     figures = []
     for call in ("put", "get"):
-        speed = size * count / MEBIBYTE / median(seconds[call])
-        share = median(own / core for own, core in zip(seconds[f"own {call}"], seconds[call], strict=True))
+        speed = size * count / MEBIBYTE / median(core.seconds[call])
+        share = median(theirs / ours for ours, theirs in zip(core.seconds[call], own.seconds[call], strict=True))
         figures.append(Figure(f"{subject.name} {call} {name}", speed, "MiB/s"))
         figures.append(Figure(f"{subject.name} {call} {name}, share of the library's", share, "", AT_LEAST[name]))
     return figures
 
 
-def through_core(data: Sequence[bytes], blobs: Blobs) -> tuple[float, float]:
-    """Seconds to put and to get."""
+def of_core(blobs: Blobs) -> tuple[Callable[[bytes], Reference], Callable[[Reference], object]]:
+    """Its put and get."""
     soon = Deadline.after(SystemClock(), 600)
-    started = time.perf_counter()
-    references = [blobs.put(one, soon).reference for one in data]
-    stored = time.perf_counter()
-    for reference in references:
-        blobs.get(reference, soon)
-    return stored - started, time.perf_counter() - stored
-
-
-def through_library(data: Sequence[bytes], subject: Subject) -> tuple[float, float]:
-    """Seconds to put and to get."""
-    started = time.perf_counter()
-    names = [subject.put(one) for one in data]
-    stored = time.perf_counter()
-    for name in names:
-        subject.get(name)
-    return stored - started, time.perf_counter() - stored
+    return lambda data: blobs.put(data, soon).reference, lambda reference: blobs.get(reference, soon)
 
 
 def memory(kind: str, folder: Path) -> list[Figure]:
@@ -235,5 +251,5 @@ def peak(kind: str, folder: Path, size: int) -> tuple[float, float, float]:
     """MiB, seconds to put, seconds to get."""
     command = [sys.executable, "-m", "benchmarks.blob", kind, str(folder / "memory"), str(size)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - this program
-    kib, put, get = done.stdout.split()
-    return int(kib) / 1024, float(put), float(get)
+    mib, put, get = map(float, done.stdout.split())
+    return mib, put, get

@@ -1,9 +1,8 @@
-"""Put and get one blob on a devnet of its own, and print peak memory in KiB and seconds: `python -m benchmarks.blob`.
+"""Put and get one blob on a devnet of its own, and print peak memory in MiB and seconds: `python -m benchmarks.blob`.
 
 A process of its own, for `bench_storage`: `KIND FOLDER BYTES`.
 """
 
-import resource
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from maas_core.objects.access import ObjectAccess
 from maas_core.objects.blobs import Blobs
 from maas_core.objects.window import Window
 from maas_core.ports.clock import Deadline, SystemClock
+from tests.support.memory import peak_mib
 
 
 class Source(RawIOBase):
@@ -64,7 +64,7 @@ def main(kind: str, folder: Path, size: int) -> None:
         done = time.perf_counter()
     if source.hash.digest() != sink.hash.digest():
         raise SystemExit("the blob came back changed")
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, stored - started, done - stored)
+    print(peak_mib(), stored - started, done - stored)
 
 
 if __name__ == "__main__":
