@@ -28,6 +28,8 @@ TOOLS = Path(__file__).resolve().parent / "tools"
 WANTED = "Kubo 0.42"
 START_SECONDS = 30.0
 ASK_SECONDS = 5.0
+GO_THREADS = 8
+"""At least so many goroutines run at once. Go's default, one for each core, counts those that wait for the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,12 @@ class Daemon:
 
     def start(self, program: Path) -> None:
         """Make the repository if there is none, and start the daemon."""
-        environment = {"IPFS_PATH": str(self.repository), "LIBP2P_FORCE_PNET": "1", "IPFS_TELEMETRY": "off"}
+        environment = {
+            "IPFS_PATH": str(self.repository),
+            "LIBP2P_FORCE_PNET": "1",
+            "IPFS_TELEMETRY": "off",
+            "GOMAXPROCS": os.environ.get("GOMAXPROCS") or str(max(GO_THREADS, os.cpu_count() or 1)),
+        }
         if not (self.repository / "config").exists():
             self._make(program, environment)
         if self.process.pid() is None:
