@@ -170,28 +170,29 @@ def of_boto3(client: Any, bucket: str) -> tuple[Callable[[bytes], str], Callable
 @contextmanager
 def ipfs(folder: Path) -> Iterator[Subject]:
     """A Kubo daemon for the core; for ipfshttpclient another one, with Kubo's own defaults, which serve it better."""
-    with daemon(folder / "core") as api, usual_daemon(folder / "library") as usual:
+    with daemon(folder / "core") as own, usual_daemon(folder / "library") as usual:
         warnings.filterwarnings("ignore", "The 'strict' parameter", FutureWarning)
-        with ipfshttpclient.Client(multiaddr_of(usual)) as client:
-            storage = open_ipfs(IpfsSettings(api=api), Context(SystemClock(), None, folder))
+        with ipfshttpclient.Client(multiaddr_of(usual["api"])) as client:
+            settings = IpfsSettings(api=own["api"], gateway=own["gateway"])
+            storage = open_ipfs(settings, Context(SystemClock(), None, folder))
             yield Subject("ipfs", storage, *of_ipfshttpclient(client))
 
 
 @contextmanager
-def daemon(folder: Path) -> Iterator[str]:
-    """The address of a devnet's only daemon."""
+def daemon(folder: Path) -> Iterator[dict[str, Any]]:
+    """The settings for a devnet's only daemon."""
     with devnet_of_one(folder) as devnet:
-        yield address(devnet)
+        yield table_of(devnet)
 
 
 @contextmanager
-def usual_daemon(folder: Path) -> Iterator[str]:
+def usual_daemon(folder: Path) -> Iterator[dict[str, Any]]:
     """The same with a cache of keys, and as many goroutines at once as there are cores; both are Kubo's defaults."""
     with patch.dict(os.environ, GOMAXPROCS=str(os.cpu_count())), devnet_of_one(folder) as devnet:
-        address(devnet)
+        table_of(devnet)
         devnet.down()
         devnet.daemons()[0].configure(lambda config: config["Datastore"].pop("BlockKeyCacheSize", None))
-        yield address(devnet)
+        yield table_of(devnet)
 
 
 @contextmanager
@@ -204,10 +205,11 @@ def devnet_of_one(folder: Path) -> Iterator[IpfsDevnet]:
         devnet.down()
 
 
-def address(devnet: IpfsDevnet) -> str:
-    """Where its daemon answers, which is started if it does not run."""
+def table_of(devnet: IpfsDevnet) -> dict[str, Any]:
+    """The settings for its daemon, which is started if it does not run."""
     (access,) = devnet.up(lambda _: None)
-    return str(access.config["storage"]["ipfs"]["settings"]["api"])
+    settings: dict[str, Any] = access.config["storage"]["ipfs"]["settings"]
+    return settings
 
 
 def of_ipfshttpclient(client: Any) -> tuple[Callable[[bytes], str], Callable[[str], bytes]]:

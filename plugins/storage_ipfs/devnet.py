@@ -55,6 +55,7 @@ class Daemon:
     api: int
     """Its ports."""
     swarm: int
+    gateway: int
 
     @property
     def name(self) -> str:
@@ -75,6 +76,11 @@ class Daemon:
     def url(self) -> str:
         """Its RPC API."""
         return f"http://{LOOPBACK}:{self.api}"
+
+    @property
+    def gateway_url(self) -> str:
+        """Where it gives its own blocks."""
+        return f"http://{LOOPBACK}:{self.gateway}"
 
     @property
     def peer(self) -> str:
@@ -125,7 +131,21 @@ class Daemon:
         if done.returncode:
             raise UnavailableError(f"{self.name}: Kubo cannot make a repository: {done.stderr.strip()[-300:]}")
         (self.repository / "swarm.key").write_bytes((self.folder / "swarm.key").read_bytes())
-        self.configure(lambda config: make_private(config, self.api, self.swarm))
+        self.configure(self._adapt)
+
+    def _adapt(self, config: dict[str, Any]) -> None:
+        """Change a new repository's configuration: on loopback, alone, and every block is written and synced."""
+        config["Addresses"] |= {
+            "API": f"/ip4/{LOOPBACK}/tcp/{self.api}",
+            "Gateway": f"/ip4/{LOOPBACK}/tcp/{self.gateway}",
+            "Swarm": [f"/ip4/{LOOPBACK}/tcp/{self.swarm}"],
+        }
+        config["Gateway"] |= {"NoFetch": True, "DeserializedResponses": False}
+        make_private(config)
+        config["Datastore"]["BlockKeyCacheSize"] = 0
+        for mount in config["Datastore"]["Spec"]["mounts"]:
+            if mount["type"] == "flatfs":
+                mount["sync"] = True
 
 
 class IpfsDevnet:
@@ -168,7 +188,7 @@ class IpfsDevnet:
         if not file.exists():
             return []
         ports = json.loads(file.read_text("utf-8"))
-        return [Daemon(self._folder, number, api, swarm) for number, (api, swarm) in enumerate(ports, start=1)]
+        return [Daemon(self._folder, number, *three) for number, three in enumerate(ports, start=1)]
 
     def _lay_out(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -178,8 +198,8 @@ class IpfsDevnet:
             key.write_text(new_swarm_key(), "ascii")
         file = self._folder / "ports.json"
         if not file.exists():
-            ports = free_ports(2 * self._settings.nodes)
-            file.write_text(json.dumps(list(zip(ports[::2], ports[1::2], strict=True))), "utf-8")
+            ports = free_ports(3 * self._settings.nodes)
+            file.write_text(json.dumps([ports[first : first + 3] for first in range(0, len(ports), 3)]), "utf-8")
 
 
 def kubo(named: Path | None, progress: Callable[[str], None]) -> Path:
@@ -193,13 +213,8 @@ def new_swarm_key() -> str:
     return f"/key/swarm/psk/1.0.0/\n/base16/\n{secrets.token_hex(32)}\n"
 
 
-def make_private(config: dict[str, Any], api: int, swarm: int) -> None:
-    """Change a new repository's configuration: on loopback, alone, and every block is written and synced."""
-    config["Addresses"] |= {
-        "API": f"/ip4/{LOOPBACK}/tcp/{api}",
-        "Gateway": [],
-        "Swarm": [f"/ip4/{LOOPBACK}/tcp/{swarm}"],
-    }
+def make_private(config: dict[str, Any]) -> None:
+    """Change a configuration: nothing is told to or asked from the public network."""
     config["Bootstrap"] = []
     config["Routing"] = {"Type": "none"}
     config["DNS"] = {"Resolvers": {}}
@@ -216,10 +231,6 @@ def make_private(config: dict[str, Any], api: int, swarm: int) -> None:
     }
     transports = ("QUIC", "WebTransport", "WebRTCDirect", "Websocket", "Relay")
     config["Swarm"]["Transports"]["Network"] = dict.fromkeys(transports, False)
-    config["Datastore"]["BlockKeyCacheSize"] = 0
-    for mount in config["Datastore"]["Spec"]["mounts"]:
-        if mount["type"] == "flatfs":
-            mount["sync"] = True
 
 
 def _connect(daemons: Sequence[Daemon]) -> None:
@@ -235,4 +246,5 @@ def _connect(daemons: Sequence[Daemon]) -> None:
 def _table(daemon: Daemon, daemons: Sequence[Daemon]) -> dict[str, Any]:
     """As it stands in a node's config."""
     peers = [other.peer for other in daemons if other is not daemon]
-    return {"backend": "ipfs", "settings": {"api": daemon.url, "peers": peers}}
+    settings = {"api": daemon.url, "gateway": daemon.gateway_url, "peers": peers}
+    return {"backend": "ipfs", "settings": settings}

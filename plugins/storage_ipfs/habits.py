@@ -1,4 +1,4 @@
-"""How a daemon treats blocks, as its configuration says: does it sync them, does a put replace one that is there?"""
+"""How a daemon treats blocks, as its configuration says: is what is put synced, does it replace, what does it give?"""
 
 from dataclasses import dataclass
 
@@ -11,16 +11,18 @@ class Habits:
     """Blocks are on the disk before the daemon answers."""
     replaces: bool
     """A put writes a block even if one of that name is there, which may be damaged."""
+    gateway_is_local: bool
+    """Its gateway gives what the daemon has, and does not ask others for what it has not."""
 
 
-UNKNOWN = Habits(syncs=False, replaces=False)
+UNKNOWN = Habits(syncs=False, replaces=False, gateway_is_local=False)
 
 
 def habits_of(config: object) -> Habits:
     """From the answer to `config/show`."""
     match config:
-        case {"Datastore": dict(store)}:
-            return Habits(_blocks_sync(store.get("Spec")), _replaces(store))
+        case {"Datastore": dict(store), **others}:
+            return Habits(_blocks_sync(store.get("Spec")), _replaces(store), _is_local(others.get("Gateway")))
     return UNKNOWN
 
 
@@ -46,3 +48,7 @@ def _syncs(store: object) -> bool:
 def _replaces(store: dict[str, object]) -> bool:
     """Kubo writes through since 0.33, but not past its cache of keys, whose size can be set since then, too."""
     return store.get("BlockKeyCacheSize") == 0 and store.get("WriteThrough", True) is True
+
+
+def _is_local(gateway: object) -> bool:
+    return isinstance(gateway, dict) and gateway.get("NoFetch") is True

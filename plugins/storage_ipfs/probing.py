@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 import urllib3
-from maas_storage_ipfs.habits import habits_of
+from maas_storage_ipfs.gateway import EMPTY, Gateway
+from maas_storage_ipfs.habits import Habits, habits_of
 from maas_storage_ipfs.keepers import keepers_of
 from maas_storage_ipfs.kubo import FAILURES, Kubo, KuboDeniedError
 from maas_storage_ipfs.settings import Durable, Settings
@@ -58,10 +60,22 @@ def _configured(settings: Settings, kubo: Kubo) -> Iterator[Finding]:
     yield Finding("blocks are synced to disk", "yes" if habits.syncs else "no", fits, "" if fits else advice)
     advice = "" if habits.replaces else "Datastore.BlockKeyCacheSize 0 saves a request with every put"
     yield Finding("a put replaces blocks", "yes" if habits.replaces else "no", ok=True, advice=advice)
+    yield _gateway(settings, habits)
     routing = str(_at(config, "Routing", "Type") or "auto")
     private = routing not in PUBLIC and not _at(config, "Bootstrap")
     advice = "this daemon speaks to the public network: others can learn which digests it has"
     yield Finding("private", f"routing {routing}", private, "" if private else advice)
+
+
+def _gateway(settings: Settings, habits: Habits) -> Finding:
+    if not settings.gateway:
+        return Finding("gateway", "not used", ok=True, advice="large objects come faster through `gateway`")
+    if not habits.gateway_is_local:
+        advice = "set Gateway.NoFetch; one that looks elsewhere for what is not here is not used"
+        return Finding("gateway", settings.gateway, ok=False, advice=advice)
+    with closing(Gateway(settings.gateway, 1)) as gateway:
+        answers = gateway.get(EMPTY, SECONDS) is not None
+    return Finding("gateway", settings.gateway, answers, "" if answers else "it does not answer like a gateway")
 
 
 def _peer(kubo: Kubo, address: str, connected: frozenset[str]) -> Finding:

@@ -73,6 +73,10 @@ class Settings:
     authorization: Secret | None = field(
         default=None, metadata={"help": "The `Authorization` header that the daemon's `API.Authorizations` wants."}
     )
+    gateway: str = field(
+        default="",
+        metadata={"help": "The daemon's gateway, if it has `Gateway.NoFetch`: large objects come faster from it."},
+    )
     peers: tuple[str, ...] = field(
         default=(), metadata={"help": "Multiaddrs of daemons to stay connected to, `/ip4/.../tcp/.../p2p/ID`."}
     )
@@ -92,6 +96,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         _check_url("api", self.api)
+        if self.gateway:
+            _check_url("gateway", self.gateway)
         for name, url in self.replicas.items():
             if not NAME.fullmatch(name) or name == HERE:
                 raise ValueError(f"replicas: names are of a-z, 0-9, _ and -, and not {HERE!r}")

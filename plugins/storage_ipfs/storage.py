@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import urllib3
 from maas_storage_ipfs.cid import cid_of
+from maas_storage_ipfs.gateway import Gateway
 from maas_storage_ipfs.habits import UNKNOWN, Habits, habits_of
 from maas_storage_ipfs.keeper import kept_of
 from maas_storage_ipfs.keepers import Keeper, keepers_of
@@ -51,6 +52,7 @@ class IpfsStorage:
         self.place = f"ipfs {settings.api}"
         self._settings = settings
         self._kubo = open_kubo(settings)
+        self._gateway = Gateway(settings.gateway, settings.connections) if settings.gateway else None
         self._pool = urllib3.PoolManager(maxsize=settings.connections, retries=False)
         self._keepers = keepers_of(settings.replicas, self._pool, context.signer, context.clock)
         self._kept = None if settings.keeping is None else kept_of(settings.keeping, context.directory)
@@ -70,6 +72,8 @@ class IpfsStorage:
 
     def get(self, digest: bytes, deadline: Deadline) -> bytes | Missing | Unavailable:
         """From this daemon, those connected, or keepers; a damaged block is replaced if a keeper has it whole."""
+        if self._gateway is not None and self._habits is None:
+            self._ask(partial(self._known, deadline), deadline)
         data = self._answered(partial(self._block, digest, deadline), deadline)
         if data is None or (isinstance(data, bytes) and self._may_be_healed(digest, data)):
             return self._ask(partial(self._get, digest, deadline), deadline)
@@ -102,6 +106,8 @@ class IpfsStorage:
         """Give back connections."""
         self._calls.close()
         self._kubo.close()
+        if self._gateway is not None:
+            self._gateway.close()
         self._pool.clear()
 
     def _ask(self, function: Callable[[], T | Unavailable], deadline: Deadline) -> T | Unavailable:
@@ -169,9 +175,14 @@ class IpfsStorage:
         return self._healed(digest, data, deadline) if self._may_be_healed(digest, data) else data
 
     def _block(self, digest: bytes, deadline: Deadline) -> bytes | None:
-        """What this daemon itself has."""
+        """What this daemon itself has; a gateway that does not answer leaves half of the time to the API."""
+        cid = cid_of(digest)
+        if self._gateway is not None and self._habits is not None and self._habits.gateway_is_local:
+            data = self._gateway.get(cid, _left(deadline) / 2)
+            if data is not None:
+                return data
         try:
-            return self._kubo.get(cid_of(digest), _left(deadline), offline=True)
+            return self._kubo.get(cid, _left(deadline), offline=True)
         except KuboError as error:
             if error.not_here:
                 return None

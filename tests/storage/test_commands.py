@@ -144,7 +144,12 @@ def test_a_node_keeps_objects_for_another(swarm: Swarm, tmp_path: Path) -> None:
 
 def test_a_daemon_is_looked_at_with_its_peers_and_keepers(swarm: Swarm, tmp_path: Path) -> None:
     settings = swarm.settings(1)
-    table = {"api": settings.api, "peers": settings.peers, "replicas": {"gone": "http://127.0.0.1:9"}}
+    table = {
+        "api": settings.api,
+        "gateway": swarm.daemons[0].gateway_url,
+        "peers": settings.peers,
+        "replicas": {"gone": "http://127.0.0.1:9"},
+    }
     subprocess.run([*MAASCTL, "init", "node"], cwd=tmp_path, check=True, capture_output=True)
     config = (tmp_path / "node/maas.toml").read_text("utf-8")
     more = as_toml({"storage": {"swarm": {"backend": "ipfs", "settings": table}}}, {})
@@ -154,6 +159,7 @@ def test_a_daemon_is_looked_at_with_its_peers_and_keepers(swarm: Swarm, tmp_path
         ("daemon", True),
         ("blocks are synced to disk", True),
         ("a put replaces blocks", True),
+        ("gateway", True),
         ("private", True),
         ("peer", True),
         ("peer", True),

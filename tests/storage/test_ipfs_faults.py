@@ -1,6 +1,7 @@
 """What is IPFS's own: collections, swarms, daemons that do not sync, and things that are no daemon."""
 
 import os
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -125,6 +126,64 @@ def test_what_a_caching_daemon_has_whole_is_pinned_and_not_sent_again(caching: S
             assert kubo.is_pinned(cid_of(digest), 10)
             assert counter.sent - first < 10_000
             kubo.close()
+            storage.close()
+
+
+def test_large_objects_come_through_the_gateway(swarm: Swarm) -> None:
+    data = os.urandom(MAX_OBJECT)
+    with Counter.before(swarm.daemons[0].gateway_url) as gateway, Counter.before(swarm.daemons[0].url) as api:
+        storage = swarm.open(swarm.settings(1, api=api.url, gateway=gateway.url, client=Client.HTTP))
+        storage.put(digest_of(data), data, None, soon())
+        before = api.sent
+        assert storage.get(digest_of(data), soon()) == data
+        assert (gateway.sent > 0, api.sent - before) == (True, 0)
+        storage.close()
+
+
+def test_a_node_that_only_reads_uses_the_gateway_too(swarm: Swarm) -> None:
+    data = os.urandom(1000)
+    writer = swarm.open(swarm.settings(1))
+    writer.put(digest_of(data), data, None, soon())
+    writer.close()
+    with Counter.before(swarm.daemons[0].gateway_url) as gateway:
+        reader = swarm.open(swarm.settings(1, gateway=gateway.url))
+        assert reader.get(digest_of(data), soon()) == data
+        assert gateway.sent > 0
+        reader.close()
+
+
+@pytest.mark.parametrize("server", ["nothing", "api", "peer"])
+def test_what_the_gateway_does_not_give_is_asked_for_by_the_api(swarm: Swarm, server: str) -> None:
+    """A port where nothing listens, a server that is no gateway, and the gateway of a daemon without the block."""
+    urls = {"nothing": "http://127.0.0.1:9", "api": swarm.daemons[0].url, "peer": swarm.daemons[1].gateway_url}
+    storage, data = swarm.open(swarm.settings(1, gateway=urls[server], find_seconds=0.3)), os.urandom(1000)
+    storage.put(digest_of(data), data, None, soon())
+    assert storage.get(digest_of(data), soon()) == data
+    assert storage.get(digest_of(b"put nowhere"), soon()) is Missing.ABSENT
+    storage.close()
+
+
+def test_a_gateway_that_is_silent_leaves_time_for_the_api(swarm: Swarm) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        storage = swarm.open(swarm.settings(1, gateway=f"http://127.0.0.1:{silent.getsockname()[1]}"))
+        storage.put(DIGEST, DATA, None, soon())
+        assert storage.get(DIGEST, soon(2)) == DATA
+        storage.close()
+
+
+def test_damaged_bytes_that_come_through_the_gateway_are_replaced(swarm: Swarm) -> None:
+    storage = swarm.open(swarm.settings(1, gateway=swarm.daemons[0].gateway_url))
+    replaces_damaged_bytes(swarm, storage)
+    storage.close()
+
+
+def test_a_gateway_that_asks_other_daemons_is_not_used(tmp_path: Path) -> None:
+    with Swarm.started(tmp_path, nodes=1) as swarm:
+        swarm.restart(lambda config: config["Gateway"].pop("NoFetch"))
+        with Counter.before(swarm.daemons[0].gateway_url) as gateway:
+            storage = swarm.open(swarm.settings(1, gateway=gateway.url))
+            storage.put(DIGEST, DATA, None, soon())
+            assert (storage.get(DIGEST, soon()), gateway.sent) == (DATA, 0)
             storage.close()
 
 

@@ -1,4 +1,4 @@
-"""The storage suite on real Kubo daemons: one alone, through both clients, and one with keepers in its swarm."""
+"""The storage suite on a real Kubo daemon: through both clients, and through its gateway."""
 
 from collections.abc import Iterator
 
@@ -39,3 +39,8 @@ class TestThroughTheLibrary(StorageSuite, ReopenSuite, TamperSuite):
 
 class TestByPlainHttp(TestThroughTheLibrary):
     client = Client.HTTP
+
+
+class TestThroughTheGateway(TestThroughTheLibrary):
+    def settings(self, swarm: Swarm) -> Settings:
+        return swarm.settings(1, gateway=swarm.daemons[0].gateway_url, find_seconds=0.3)

@@ -31,6 +31,7 @@ from tests.support.keys import Ed25519Signer
         ({"api": "http://user:word@127.0.0.1:5001"}, "credentials do not stand in the URL"),
         ({"api": "http://[::1"}, "api: is no URL"),
         ({"api": "http://127.0.0.1:5001/api/v0"}, "api: is not accepted"),
+        ({"gateway": "http://127.0.0.1:8080/ipfs"}, "gateway: is not accepted"),
         ({"peers": ("127.0.0.1",)}, "peers: accepted"),
         ({"replicas": {"here": "http://a"}}, "replicas: names"),
         ({"replicas": {"A B": "http://a"}}, "replicas: names"),
