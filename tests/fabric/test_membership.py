@@ -108,7 +108,7 @@ def test_a_fourth_organisation_joins_takes_part_and_leaves(network: FabricDevnet
     assert isinstance(submitted, DraftStatus)
     assert submitted.state is DraftState.SUBMITTED
     wait_until(lambda: "InsurerMSP" in members(players), 10, "the organisation is admitted")
-    assert state(players, twice).state is DraftState.EFFECTIVE
+    wait_until(lambda: state(players, twice).state is DraftState.EFFECTIVE, 10, "the customer's peer knows it too")
 
     network.take_part(insurer, Definition("maas", "1", 1))
     ledger = user_ledger(network, "insurer", "User1")
