@@ -2,8 +2,8 @@
 
 Servers are devnets on this machine's disk: versitygw and Kubo daemons. The library's own are, for S3,
 `put_object` and `get_object` of boto3, above its multipart threshold `upload_fileobj` and `download_fileobj`; for IPFS,
-`add_bytes` (pinned) and `cat` of ipfshttpclient. Both take turns, and the median counts. The
-core also hashes what it gets, and asks the server to compare SHA-256.
+`add_bytes` (pinned) and `cat` of ipfshttpclient. Both take turns, and the median counts. The core
+also hashes what it gets, and asks the server to compare SHA-256.
 
 Memory is the peak of a process that puts and gets one blob, 5 GiB beside 1 MiB.
 """
@@ -27,11 +27,7 @@ from unittest.mock import patch
 import boto3
 import ipfshttpclient
 from botocore.config import Config
-from maas_storage_ipfs.devnet import IpfsDevnet
-from maas_storage_ipfs.devnet import Settings as IpfsDevnetSettings
 from maas_storage_ipfs.library import multiaddr_of
-from maas_storage_ipfs.settings import Settings as IpfsSettings
-from maas_storage_ipfs.storage import open_storage as open_ipfs
 from maas_storage_s3.devnet import S3Devnet
 from maas_storage_s3.devnet import Settings as S3DevnetSettings
 from maas_storage_s3.settings import Addressing
@@ -48,6 +44,7 @@ from maas_core.ports.backends import Context
 from maas_core.ports.clock import Deadline, SystemClock
 from maas_core.ports.secret import Secret
 from maas_core.ports.storage import ObjectStorage
+from tests.storage.servers import Swarm
 
 MEBIBYTE = 2**20
 ROUNDS = 20
@@ -170,46 +167,19 @@ def of_boto3(client: Any, bucket: str) -> tuple[Callable[[bytes], str], Callable
 @contextmanager
 def ipfs(folder: Path) -> Iterator[Subject]:
     """A Kubo daemon for the core; for ipfshttpclient another one, with Kubo's own defaults, which serve it better."""
-    with daemon(folder / "core") as own, usual_daemon(folder / "library") as usual:
+    with Swarm.started(folder / "core", nodes=1) as own, usual_swarm(folder / "library") as usual:
         warnings.filterwarnings("ignore", "The 'strict' parameter", FutureWarning)
-        with ipfshttpclient.Client(multiaddr_of(usual["api"])) as client:
-            settings = IpfsSettings(api=own["api"], gateway=own["gateway"])
-            storage = open_ipfs(settings, Context(SystemClock(), None, folder))
+        with ipfshttpclient.Client(multiaddr_of(usual.daemons[0].url)) as client:
+            storage = own.open(own.settings(gateway=own.daemons[0].gateway_url))
             yield Subject("ipfs", storage, *of_ipfshttpclient(client))
 
 
 @contextmanager
-def daemon(folder: Path) -> Iterator[dict[str, Any]]:
-    """The settings for a devnet's only daemon."""
-    with devnet_of_one(folder) as devnet:
-        yield table_of(devnet)
-
-
-@contextmanager
-def usual_daemon(folder: Path) -> Iterator[dict[str, Any]]:
-    """The same with a cache of keys, and as many goroutines at once as there are cores; both are Kubo's defaults."""
-    with patch.dict(os.environ, GOMAXPROCS=str(os.cpu_count())), devnet_of_one(folder) as devnet:
-        table_of(devnet)
-        devnet.down()
-        devnet.daemons()[0].configure(lambda config: config["Datastore"].pop("BlockKeyCacheSize", None))
-        yield table_of(devnet)
-
-
-@contextmanager
-def devnet_of_one(folder: Path) -> Iterator[IpfsDevnet]:
-    """A devnet with one daemon, down in the end."""
-    devnet = IpfsDevnet(IpfsDevnetSettings(nodes=1), folder)
-    try:
-        yield devnet
-    finally:
-        devnet.down()
-
-
-def table_of(devnet: IpfsDevnet) -> dict[str, Any]:
-    """The settings for its daemon, which is started if it does not run."""
-    (access,) = devnet.up(lambda _: None)
-    settings: dict[str, Any] = access.config["storage"]["ipfs"]["settings"]
-    return settings
+def usual_swarm(folder: Path) -> Iterator[Swarm]:
+    """A daemon with a cache of keys, and as many goroutines at once as there are cores; both are Kubo's defaults."""
+    with patch.dict(os.environ, GOMAXPROCS=str(os.cpu_count())), Swarm.started(folder, nodes=1) as swarm:
+        swarm.restart(lambda config: config["Datastore"].pop("BlockKeyCacheSize", None))
+        yield swarm
 
 
 def of_ipfshttpclient(client: Any) -> tuple[Callable[[bytes], str], Callable[[str], bytes]]:

@@ -1,6 +1,6 @@
 """A Kubo daemon's own blocks through its gateway (https://specs.ipfs.tech/http-gateways/trustless-gateway/).
 
-The RPC API sends a block in pieces of 4 KiB; through the gateway a mebibyte comes in a third of the time.
+The RPC API sends a block in pieces of 4 KiB; through the gateway a mebibyte takes less than half of the time.
 """
 
 from maas_core.objects.bounded import TooLateError

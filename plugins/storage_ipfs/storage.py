@@ -76,7 +76,7 @@ class IpfsStorage:
             self._ask(partial(self._known, deadline), deadline)
         data = self._answered(partial(self._block, digest, deadline), deadline)
         if data is None or (isinstance(data, bytes) and self._may_be_healed(digest, data)):
-            return self._ask(partial(self._get, digest, deadline), deadline)
+            return self._ask(partial(self._completed, digest, data, deadline), deadline)
         return data
 
     def stat(self, digest: bytes, deadline: Deadline) -> ObjectStat | Missing | Unavailable:
@@ -169,7 +169,10 @@ class IpfsStorage:
             return unpinned  # another writer has pinned it since
 
     def _get(self, digest: bytes, deadline: Deadline) -> bytes | Missing | Unavailable:
-        data = self._block(digest, deadline)
+        return self._completed(digest, self._block(digest, deadline), deadline)
+
+    def _completed(self, digest: bytes, data: bytes | None, deadline: Deadline) -> bytes | Missing | Unavailable:
+        """What this daemon has, or what others have if it has nothing or a damaged block."""
         if data is None:
             return self._from_elsewhere(digest, deadline)
         return self._healed(digest, data, deadline) if self._may_be_healed(digest, data) else data
